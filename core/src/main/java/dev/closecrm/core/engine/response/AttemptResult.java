@@ -1,0 +1,108 @@
+package dev.closecrm.core.engine.response;
+
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorResponse;
+import dev.closecrm.core.error.TransportException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** How one HTTP exchange ended, as a value. Four cases: deleted, not there, refused, and no readable answer. */
+public sealed interface AttemptResult {
+
+    /**
+     * The service says that it deleted the contact.
+     *
+     * @param status 200 or 204
+     */
+    record Deleted(int status) implements AttemptResult {
+        @Override
+        public Delivery delivery() {
+            return Delivery.UNKNOWN;
+        }
+    }
+
+    /**
+     * The service says, in the form of its API, that there is no such contact.
+     *
+     * @param response what the answer said
+     */
+    record NotFound(ErrorResponse response) implements AttemptResult {
+        @Override
+        public Delivery delivery() {
+            return Delivery.NOT_APPLIED;
+        }
+    }
+
+    /**
+     * Any other answer.
+     *
+     * @param refusal what it means
+     * @param response what the answer said
+     * @param retryAfter how long it asks to wait, or null if it did not say
+     */
+    record Refused(
+            Refusal refusal,
+            ErrorResponse response,
+            @Nullable Duration retryAfter) implements AttemptResult {
+        @Override
+        public Delivery delivery() {
+            return refusal.delivery();
+        }
+    }
+
+    /**
+     * No readable answer.
+     *
+     * @param phase how far the attempt got
+     * @param timedOut whether a time limit ended it
+     * @param delivery what it may have done, as the connection saw it
+     * @param detail what happened, without secrets
+     * @param cause the transport's own error, or null
+     */
+    record Faulted(
+            TransportException.Phase phase,
+            boolean timedOut,
+            Delivery delivery,
+            String detail,
+            @Nullable Throwable cause)
+            implements AttemptResult {}
+
+    /** What an answer other than success means. */
+    enum Refusal {
+        /** 400. */
+        BAD_REQUEST(Delivery.NOT_APPLIED),
+        /** 401. */
+        UNAUTHORIZED(Delivery.NOT_APPLIED),
+        /** 402. */
+        PAYMENT_REQUIRED(Delivery.NOT_APPLIED),
+        /** 403. */
+        FORBIDDEN(Delivery.NOT_APPLIED),
+        /** 405. */
+        METHOD_NOT_ALLOWED(Delivery.NOT_APPLIED),
+        /** 415. */
+        UNSUPPORTED_MEDIA_TYPE(Delivery.NOT_APPLIED),
+        /** 429. */
+        RATE_LIMITED(Delivery.NOT_APPLIED),
+        /** 408 and 5xx: whoever answered may have done so after the contact was deleted. */
+        SERVER_ERROR(Delivery.UNKNOWN),
+        /** Not an answer of the API, which proves nothing about the contact. */
+        UNEXPECTED(Delivery.UNKNOWN);
+
+        private final Delivery delivery;
+
+        Refusal(Delivery delivery) {
+            this.delivery = delivery;
+        }
+
+        Delivery delivery() {
+            return delivery;
+        }
+    }
+
+    /**
+     * What this attempt may have done to the contact.
+     *
+     * @return never null
+     */
+    Delivery delivery();
+}

@@ -1,0 +1,114 @@
+package dev.closecrm.core.engine.response;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The body of an error in any of the shapes the API uses: {@code {"errors": […], "field-errors": {…}}},
+ * {@code {"error": "text"}}, {@code {"error": {…}}} with numbers on 429. Anything else is kept as text. Reading never fails.
+ *
+ * @param isObject whether the body is one JSON object and nothing else
+ * @param messages the error texts
+ * @param fieldErrors the error text for each field
+ * @param rateReset how long until the quota is refilled, or null if the body does not say
+ */
+record ErrorBody(
+        boolean isObject,
+        List<String> messages,
+        Map<String, String> fieldErrors,
+        @Nullable Duration rateReset) {
+
+    /** Deeper nesting than any answer of the API; the limit keeps a hostile body from exhausting the stack. */
+    private static final int MAX_NESTING = 16;
+
+    private static final int MAX_TEXT = 2048;
+
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_NESTING)
+                            .maxDocumentLength(ResponseReader.MAX_BODY_BYTES)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    static ErrorBody read(byte[] body) {
+        if (body.length == 0) {
+            return new ErrorBody(false, List.of(), Map.of(), null);
+        }
+        JsonNode root = parse(body);
+        return root != null && root.isObject() ? fromObject(root) : fromText(body);
+    }
+
+    /** The same with every text run through a function. */
+    ErrorBody map(UnaryOperator<String> function) {
+        Map<String, String> mapped = new LinkedHashMap<>();
+        fieldErrors.forEach((field, text) -> mapped.put(function.apply(field), function.apply(text)));
+        return new ErrorBody(isObject, messages.stream().map(function).toList(), mapped, rateReset);
+    }
+
+    private static @Nullable JsonNode parse(byte[] body) {
+        try {
+            return JSON.readTree(body);
+        } catch (JacksonException notJson) {
+            return null;
+        }
+    }
+
+    private static ErrorBody fromObject(JsonNode root) {
+        List<String> messages = new ArrayList<>();
+        Map<String, String> fieldErrors = new LinkedHashMap<>();
+        addTexts(root.path("error"), messages);
+        addTexts(root.path("errors"), messages);
+        JsonNode fields = root.path("field-errors");
+        if (fields.isObject()) {
+            fields.properties().forEach(field -> fieldErrors.put(field.getKey(), text(field.getValue())));
+        } else {
+            addTexts(fields, messages);
+        }
+        return new ErrorBody(true, messages, fieldErrors, rateReset(root));
+    }
+
+    private static void addTexts(JsonNode node, List<String> into) {
+        if (node.isArray()) {
+            node.forEach(element -> addTexts(element, into));
+        } else if (!node.isMissingNode() && !node.isNull()) {
+            into.add(text(node));
+        }
+    }
+
+    private static String text(JsonNode node) {
+        return node.isString() ? node.stringValue() : node.toString();
+    }
+
+    /** {@code rate_reset} stands in the object below {@code error}, or at the top in older answers. Seconds with decimals. */
+    private static @Nullable Duration rateReset(JsonNode root) {
+        JsonNode value = root.path("error").path("rate_reset");
+        if (value.isMissingNode()) {
+            value = root.path("rate_reset");
+        }
+        if (!value.isNumber()) {
+            return null;
+        }
+        double seconds = value.doubleValue();
+        // Not-a-number fails the comparison too. A year is more than any window.
+        return seconds >= 0 && seconds <= 31_536_000 ? Duration.ofNanos((long) (seconds * 1e9)) : null;
+    }
+
+    private static ErrorBody fromText(byte[] body) {
+        String text = new String(body, 0, Math.min(body.length, 4 * MAX_TEXT), StandardCharsets.UTF_8).strip();
+        return new ErrorBody(false, text.isEmpty() ? List.of() : List.of(text), Map.of(), null);
+    }
+}

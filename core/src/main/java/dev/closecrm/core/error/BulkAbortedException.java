@@ -1,0 +1,65 @@
+package dev.closecrm.core.error;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bulk run was ended early, after the result of every item that had been pulled was delivered. What the source still held
+ * was never pulled: {@link BulkSummary#nextIndex()} is where to go on.
+ */
+public final class BulkAbortedException extends CloseCrmException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Why the run was ended. */
+    public enum Reason {
+        /** 401: no further item could have been deleted with these credentials. */
+        CREDENTIALS_REFUSED,
+        /** 402: the plan of the organisation does not allow it. */
+        PLAN_LIMIT,
+        /** 405 or 415: what stands at the base URL does not delete contacts. */
+        NOT_SUPPORTED,
+        /** The client was disposed while the run was under way. */
+        CLIENT_DISPOSED
+    }
+
+    private final Reason reason;
+    private final BulkSummary summary;
+
+    /**
+     * Makes the error.
+     *
+     * @param reason why the run was ended
+     * @param summary how far it got
+     * @param cause the failure that ended it, or null
+     */
+    public BulkAbortedException(Reason reason, BulkSummary summary, @Nullable Throwable cause) {
+        super(ErrorCode.BULK_ABORTED, "the run was ended early, " + reason + ": " + summary, cause);
+        this.reason = Objects.requireNonNull(reason, "reason");
+        this.summary = Objects.requireNonNull(summary, "summary");
+    }
+
+    /**
+     * Why the run was ended.
+     *
+     * @return the reason
+     */
+    public Reason reason() {
+        return reason;
+    }
+
+    /**
+     * How far the run got.
+     *
+     * @return counts and positions
+     */
+    public BulkSummary summary() {
+        return summary;
+    }
+
+    /** Never by itself: something has to be put right first. */
+    @Override
+    public boolean retryable() {
+        return false;
+    }
+}
