@@ -19,6 +19,11 @@ public sealed interface AttemptResult {
         public Delivery delivery() {
             return Delivery.UNKNOWN;
         }
+
+        @Override
+        public Integer statusRead() {
+            return status;
+        }
     }
 
     /**
@@ -30,6 +35,11 @@ public sealed interface AttemptResult {
         @Override
         public Delivery delivery() {
             return Delivery.NOT_APPLIED;
+        }
+
+        @Override
+        public Integer statusRead() {
+            return response.status();
         }
     }
 
@@ -48,6 +58,11 @@ public sealed interface AttemptResult {
         public Delivery delivery() {
             return refusal.delivery();
         }
+
+        @Override
+        public Integer statusRead() {
+            return response.status();
+        }
     }
 
     /**
@@ -65,7 +80,12 @@ public sealed interface AttemptResult {
             Delivery delivery,
             String detail,
             @Nullable Throwable cause)
-            implements AttemptResult {}
+            implements AttemptResult {
+        @Override
+        public @Nullable Integer statusRead() {
+            return null;
+        }
+    }
 
     /** What an answer other than success means. */
     enum Refusal {
@@ -105,4 +125,11 @@ public sealed interface AttemptResult {
      * @return never null
      */
     Delivery delivery();
+
+    /**
+     * The HTTP status of the answer.
+     *
+     * @return the status, or null if no answer was read
+     */
+    @Nullable Integer statusRead();
 }

@@ -6,6 +6,7 @@ import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.error.BadRequestException;
 import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.ContactNotFoundException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.ErrorResponse;
 import dev.closecrm.core.error.ForbiddenException;
@@ -56,6 +57,19 @@ public final class Verdict {
                 fault.cause(),
                 now.attempts(),
                 now.delivery()));
+    }
+
+    /**
+     * The error for a caller to whom a missing contact is one.
+     *
+     * @param id the contact
+     * @param answer the answer that said so
+     * @param before what the call knew before that answer
+     * @return the error
+     */
+    public static ContactNotFoundException notFound(ContactId id, AttemptResult.NotFound answer, CallState before) {
+        CallState now = before.after(answer);
+        return new ContactNotFoundException(id.value(), answer.response(), now.attempts(), now.delivery());
     }
 
     private static CallException error(ContactId contact, AttemptResult.Refused refused, CallState now) {

@@ -1,0 +1,272 @@
+package dev.closecrm.reactor;
+
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.engine.request.ApiEndpoint;
+import dev.closecrm.reactor.bulk.BulkOptions;
+import dev.closecrm.reactor.http.NettyTransport;
+import dev.closecrm.reactor.http.UserAgent;
+import java.net.URI;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Deletes contacts of the Close CRM without blocking. Build one, share it, dispose it at the end:
+ *
+ * <pre>{@code
+ * CloseCrmClient client = CloseCrmClient.builder()
+ *         .credentials(Credentials.apiKey(System.getenv("CLOSE_API_KEY")))
+ *         .build();
+ *
+ * Mono<Void> gone = client.deleteContact("cont_…");
+ * }</pre>
+ *
+ * <p><b>A subscription is the unit of work.</b> Calling a method does nothing yet. Each subscription is a call of its own;
+ * subscribing twice deletes twice, and the second finds nothing. Cancelling stops what is still to happen and closes the
+ * connection of an exchange under way; whether the service had already acted is then unknown.
+ *
+ * <p><b>Errors.</b> What depends on data arrives as an error signal or as a result: a bad id, a refused key, a lost
+ * connection. Only null arguments throw. Every error of a call says what it may have done to the contact:
+ * {@link dev.closecrm.core.error.CallException#delivery()}.
+ *
+ * <p><b>Threads.</b> Signals arrive on the transport's event loops: what is done with them must not block. All methods may be
+ * called from any thread.
+ */
+public interface CloseCrmClient extends Disposable, AutoCloseable {
+
+    /**
+     * Starts a client. Only the credentials are required.
+     *
+     * @return a new builder
+     */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Deletes a contact, with one {@code DELETE /api/v1/contact/{id}/} (Close API, "Delete a contact").
+     *
+     * <p>Completes empty once the service has confirmed it. Fails with
+     * {@link dev.closecrm.core.error.InvalidContactIdException} without sending anything if the text is not a contact id,
+     * with {@link dev.closecrm.core.error.ContactNotFoundException} if there is no such contact, with
+     * {@link dev.closecrm.core.error.ClientDisposedException} after disposal, and with another
+     * {@link dev.closecrm.core.error.CallException} otherwise.
+     *
+     * @param id the contact's id
+     * @return a lazy call
+     */
+    Mono<Void> deleteContact(String id);
+
+    /**
+     * Deletes a contact, as {@link #deleteContact(String)} does.
+     *
+     * @param id the contact's id
+     * @return a lazy call
+     */
+    Mono<Void> deleteContact(ContactId id);
+
+    /**
+     * Deletes a contact if it is there. As {@link #deleteContact(String)}, but a contact that is not there is an answer and
+     * not an error.
+     *
+     * @param id the contact's id
+     * @return a lazy call that emits true if the contact was deleted and false if it was not there
+     */
+    Mono<Boolean> deleteContactIfExists(String id);
+
+    /**
+     * Deletes a contact if it is there, as {@link #deleteContactIfExists(String)} does.
+     *
+     * @param id the contact's id
+     * @return a lazy call that emits true if the contact was deleted and false if it was not there
+     */
+    Mono<Boolean> deleteContactIfExists(ContactId id);
+
+    /**
+     * Deletes a contact and tells how that ended as a value, for audits. However the call ends, one result is emitted and
+     * never an error: failures are {@link dev.closecrm.core.DeleteOutcome.Failed}, a disposed client is
+     * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}.
+     *
+     * @param id the contact's id
+     * @return a lazy call that emits one result with index 0
+     */
+    Mono<DeleteResult<ContactId>> tryDeleteContact(ContactId id);
+
+    /**
+     * Deletes many contacts, as {@link #deleteContacts(Publisher, Function, BulkOptions)} does with the ids themselves as
+     * items and the default options.
+     *
+     * @param ids the contacts' ids
+     * @return a lazy run that emits one result for each id
+     */
+    Flux<DeleteResult<String>> deleteContacts(Publisher<String> ids);
+
+    /**
+     * Deletes many contacts, as {@link #deleteContacts(Publisher, Function, BulkOptions)} does with the ids themselves as
+     * items.
+     *
+     * @param ids the contacts' ids
+     * @param options how
+     * @return a lazy run that emits one result for each id
+     */
+    Flux<DeleteResult<String>> deleteContacts(Publisher<String> ids, BulkOptions<String> options);
+
+    /**
+     * Deletes many contacts, as {@link #deleteContacts(Publisher, Function, BulkOptions)} does with the default options.
+     *
+     * @param items anything that knows a contact's id
+     * @param contactId reads the id from an item
+     * @param <T> the type of item
+     * @return a lazy run that emits one result for each item
+     */
+    <T> Flux<DeleteResult<T>> deleteContacts(Publisher<? extends T> items, Function<? super T, String> contactId);
+
+    /**
+     * Deletes many contacts. Each item travels with its result, so that a pipeline can acknowledge a message once its contact
+     * is gone.
+     *
+     * <p>Results come in the order in which the calls end; {@link DeleteResult#index()} is the place of the item in the
+     * source. A failed item is a result and does not end the run. The same id twice is sent once: the second item becomes
+     * {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has ended (while it is in flight, and among the last
+     * 65,536 that ended). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
+     *
+     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415) and when the client is
+     * disposed: what is in flight finishes, what was pulled and not sent becomes
+     * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}, and after the last result the run fails with
+     * {@link dev.closecrm.core.error.BulkAbortedException}. An error of the source is passed on after the results of what was
+     * sent before it.
+     *
+     * <p>Cancelling stops pulling, and closes the connections of what is in flight; nothing is emitted after it.
+     *
+     * <p>At most {@link BulkOptions.Builder#concurrency(int)} items are in flight, and no more than that are pulled from the
+     * source before a result is taken.
+     *
+     * @param items anything that knows a contact's id
+     * @param contactId reads the id from an item; must not block; what it throws fails that item only
+     * @param options how
+     * @param <T> the type of item
+     * @return a lazy run that emits one result for each item
+     */
+    <T> Flux<DeleteResult<T>> deleteContacts(
+            Publisher<? extends T> items, Function<? super T, String> contactId, BulkOptions<T> options);
+
+    /**
+     * Ends the client gracefully. On subscription new calls are refused and calls that wait for their turn end as not
+     * attempted; calls in flight may finish within {@link ConnectionOptions#disposeTimeout()}, then their connections are
+     * closed. Repeatable; cancelling only stops watching.
+     *
+     * @return completes when every connection is closed
+     */
+    Mono<Void> disposeLater();
+
+    /** Ends the client at once: refuses new calls and closes every connection, those of calls in flight too. Idempotent. */
+    @Override
+    void dispose();
+
+    /**
+     * Whether new calls are refused.
+     *
+     * @return true once disposal has begun
+     */
+    @Override
+    boolean isDisposed();
+
+    /**
+     * Does what {@link #disposeLater()} does and waits for it, on threads that may block. On a non-blocking thread, such as an
+     * event loop, it only starts it.
+     */
+    @Override
+    void close();
+
+    /** Collects what a client needs. */
+    final class Builder {
+
+        private static final URI CLOSE = URI.create("https://api.close.com");
+
+        private @Nullable Credentials credentials;
+        private URI baseUrl = CLOSE;
+        private boolean plaintextAllowed;
+        private ConnectionOptions connections = ConnectionOptions.defaults();
+        private String userAgentSuffix = "";
+
+        private Builder() {}
+
+        /**
+         * On whose behalf contacts are deleted. Required.
+         *
+         * @param credentials an API key or an access token
+         * @return this builder
+         */
+        public Builder credentials(Credentials credentials) {
+            this.credentials = Objects.requireNonNull(credentials, "credentials");
+            return this;
+        }
+
+        /**
+         * Where the API is. Default {@code https://api.close.com}. No path, {@code /} and {@code /api/v1} mean the same.
+         *
+         * @param baseUrl an {@code https} URL, or {@code http} to a loopback host
+         * @return this builder
+         */
+        public Builder baseUrl(URI baseUrl) {
+            this.baseUrl = Objects.requireNonNull(baseUrl, "baseUrl");
+            return this;
+        }
+
+        /**
+         * Accepts plain {@code http} to hosts other than loopback. The credentials are then readable by everyone on the way.
+         *
+         * @return this builder
+         */
+        public Builder allowPlaintext() {
+            this.plaintextAllowed = true;
+            return this;
+        }
+
+        /**
+         * How the client connects. Default {@link ConnectionOptions#defaults()}.
+         *
+         * @param connections the options
+         * @return this builder
+         */
+        public Builder connections(ConnectionOptions connections) {
+            this.connections = Objects.requireNonNull(connections, "connections");
+            return this;
+        }
+
+        /**
+         * Says who is calling, after {@code closecrm-reactive/<version>} in the {@code User-Agent} header. Default nothing.
+         *
+         * @param suffix such as {@code my-crm-cleaner/2.1}; visible ASCII and blanks
+         * @return this builder
+         */
+        public Builder userAgentSuffix(String suffix) {
+            this.userAgentSuffix = UserAgent.requireSuffix(suffix);
+            return this;
+        }
+
+        /**
+         * Makes the client. Opens no connection yet.
+         *
+         * @return a client that owns its connections
+         * @throws IllegalStateException if there are no credentials
+         * @throws IllegalArgumentException if the base URL is not one of the API; the message says what to do
+         */
+        public CloseCrmClient build() {
+            if (credentials == null) {
+                throw new IllegalStateException(
+                        "credentials are missing: call credentials(Credentials.apiKey(…)) before build()");
+            }
+            ApiEndpoint endpoint = ApiEndpoint.of(baseUrl, plaintextAllowed);
+            NettyTransport transport = new NettyTransport(endpoint, connections, UserAgent.of(userAgentSuffix));
+            return new DefaultCloseCrmClient(credentials, connections, transport);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.closecrm.reactor.http;
+
+import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.error.TransportException.Phase;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.resolver.dns.DnsNameResolverTimeoutException;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+
+/**
+ * Names what went wrong when no readable answer came back. What it may have done to the contact is not read from the error but
+ * taken from the {@link ExchangeTrace}.
+ */
+final class FaultReader {
+
+    private FaultReader() {}
+
+    static AttemptResult read(Throwable error, ExchangeTrace trace) {
+        Phase phase = phase(error, trace);
+        boolean timedOut = has(error, ReadTimeoutException.class)
+                || has(error, ConnectTimeoutException.class)
+                || has(error, SslHandshakeTimeoutException.class)
+                || has(error, DnsNameResolverTimeoutException.class)
+                || has(error, PoolAcquireTimeoutException.class);
+        return new AttemptResult.Faulted(phase, timedOut, trace.delivery(), detail(error), error);
+    }
+
+    private static Phase phase(Throwable error, ExchangeTrace trace) {
+        if (trace.malformed()) {
+            return Phase.PROTOCOL;
+        }
+        if (trace.begun()) {
+            return Phase.EXCHANGE;
+        }
+        if (has(error, PoolAcquireTimeoutException.class) || has(error, PoolAcquirePendingLimitException.class)) {
+            return Phase.POOL;
+        }
+        if (has(error, UnknownHostException.class)) {
+            return Phase.DNS;
+        }
+        if (has(error, SSLException.class) || has(error, DecoderException.class)) {
+            return Phase.TLS;
+        }
+        return has(error, java.net.SocketException.class) ? Phase.CONNECT : Phase.EXCHANGE;
+    }
+
+    private static boolean has(@Nullable Throwable error, Class<? extends Throwable> type) {
+        Throwable cause = error;
+        // Causes can form a ring; no honest chain is longer than this.
+        for (int depth = 0; cause != null && depth < 20; depth++, cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String detail(Throwable error) {
+        return error.getMessage() == null
+                ? error.getClass().getSimpleName()
+                : error.getClass().getSimpleName() + ": " + error.getMessage();
+    }
+}

@@ -1,0 +1,142 @@
+package dev.closecrm.reactor.http;
+
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.engine.request.ApiEndpoint;
+import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.engine.response.ResponseReader;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.ssl.SslContextBuilder;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.NettyOutbound;
+import reactor.netty.http.Http11SslContextSpec;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
+
+/**
+ * The connections to the service, and the exchanges that run over them. Owns its pool; the event loops are the ones Reactor
+ * Netty shares among all clients.
+ */
+public final class NettyTransport {
+
+    private static final int MAX_HEADER_BYTES = 16 * 1024;
+    private static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
+
+    private final ApiEndpoint endpoint;
+    private final ConnectionProvider pool;
+    private final HttpClient.ResponseReceiver<?> deletes;
+
+    /**
+     * Sets up the pool; connects nothing yet.
+     *
+     * @param endpoint where the API is
+     * @param options limits and times
+     * @param userAgent the value of the header of that name
+     */
+    public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
+        this.endpoint = endpoint;
+        this.pool = pool(options);
+        this.deletes = client(endpoint, options, userAgent, pool).delete().send(NettyTransport::beforeRequest);
+    }
+
+    /**
+     * Exchanges on behalf of somebody.
+     *
+     * @param credentials on whose behalf
+     * @return sends one request for each subscription
+     */
+    public Exchange exchange(Credentials credentials) {
+        ResponseReader reader = new ResponseReader(credentials::redact);
+        return id -> Mono.defer(() -> {
+            Outgoing outgoing = new Outgoing(credentials.authorization(), new ExchangeTrace());
+            return Mono.fromDirect(deletes.uri(endpoint.contact(id))
+                            .response((response, content) -> read(reader, response, content)))
+                    .onErrorResume(error -> Mono.just(FaultReader.read(error, outgoing.trace())))
+                    .contextWrite(context -> context.put(Outgoing.class, outgoing));
+        });
+    }
+
+    /**
+     * Closes every connection, those under way too.
+     *
+     * @return completes when they are closed; works on subscription
+     */
+    public Mono<Void> disposeLater() {
+        return pool.disposeLater();
+    }
+
+    @Override
+    public String toString() {
+        return endpoint.toString();
+    }
+
+    private static Publisher<Void> beforeRequest(HttpClientRequest request, NettyOutbound outbound) {
+        Outgoing outgoing = request.currentContextView().get(Outgoing.class);
+        outbound.withConnection(connection -> ResponseGuard.announce(connection, outgoing.trace()));
+        request.header(HttpHeaderNames.AUTHORIZATION, outgoing.authorization());
+        return outbound;
+    }
+
+    private static Mono<AttemptResult> read(ResponseReader reader, HttpClientResponse response, ByteBufFlux content) {
+        BoundedBody body = new BoundedBody(ResponseReader.MAX_BODY_BYTES);
+        int status = response.status().code();
+        HttpHeaders headers = response.responseHeaders();
+        // Past the limit the rest is not read: leaving the stream closes the connection.
+        return content.takeUntil(body::addUntilFull)
+                .then(Mono.fromSupplier(() -> reader.read(status, headers::getAll, body.bytes(), body.complete())));
+    }
+
+    private static HttpClient client(
+            ApiEndpoint endpoint, ConnectionOptions options, String userAgent, ConnectionProvider pool) {
+        HttpClient client = HttpClient.create(pool)
+                .protocol(HttpProtocol.HTTP11)
+                // One place decides on retries, and it is not the transport.
+                .disableRetry(true)
+                .followRedirect(false)
+                // Without an Accept-Encoding there is nothing to unpack, and no bomb that could be in it.
+                .compress(false)
+                .wiretap(false)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        options.connectTimeout().toMillis())
+                .responseTimeout(options.responseTimeout())
+                .httpResponseDecoder(
+                        decoder -> decoder.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_STATUS_LINE_BYTES))
+                .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, userAgent)
+                        .set(HttpHeaderNames.ACCEPT, "application/json"));
+        return endpoint.secure()
+                ? client.secure(tls -> tls.sslContext(tls(options)).handshakeTimeout(options.tlsHandshakeTimeout()))
+                : client;
+    }
+
+    private static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options) {
+        return Http11SslContextSpec.forClient().configure(context -> {
+            // Said aloud, though it is Netty's default since 4.2: the host name is verified.
+            context.protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");
+            options.trustManagerFactory().ifPresent(context::trustManager);
+        });
+    }
+
+    private static ConnectionProvider pool(ConnectionOptions options) {
+        return ConnectionProvider.builder("closecrm")
+                .maxConnections(options.maxConnections())
+                .pendingAcquireMaxCount(options.pendingAcquireMaxCount())
+                .pendingAcquireTimeout(options.acquireTimeout())
+                .maxIdleTime(options.maxIdleTime())
+                .maxLifeTime(options.maxLifeTime())
+                .maxLifeTimeVariance(options.maxLifeTimeVariance())
+                .evictInBackground(options.evictionInterval())
+                .lifo()
+                .build();
+    }
+
+    /** What the request needs at the moment it is written; travels in the Reactor context of its subscription. */
+    private record Outgoing(String authorization, ExchangeTrace trace) {}
+}

@@ -1,0 +1,221 @@
+package dev.closecrm.reactor.http;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.Connection;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Makes sure that an answer belongs to its request. One guard stands in each connection, between the HTTP codec and Reactor
+ * Netty, for as long as the connection lives.
+ *
+ * <p>Why: Reactor Netty takes any interim answer but 100 for <i>the</i> answer (seen with 1.3.8: 103). The real one then
+ * arrives for the next request on the connection, and a contact that does not exist is reported deleted. The same happens
+ * without any 1xx when a server answers twice in one segment while somebody waits for the connection.
+ *
+ * <p>What it does, as states of the connection:
+ *
+ * <pre>
+ *   IDLE ──request──► ASKED ──final head──► ANSWERING ──end of body──► ANSWERED ──nothing more to read──► IDLE
+ *                     │  ▲
+ *                     └──┘ interim answer, swallowed with its end
+ * </pre>
+ *
+ * The end of the body is held back until everything that had arrived with it has been read. What arrives in IDLE or ANSWERED
+ * belongs to nobody: the connection is closed, and the answer that came first counts. Everything runs on the connection's
+ * event loop, so there is no race.
+ *
+ * <p>What it cannot tell: a second answer that arrives after the next request was written looks just like that request's own.
+ */
+final class ResponseGuard extends ChannelDuplexHandler {
+
+    private static final String NAME = "closecrm.responseGuard";
+
+    private enum State {
+        IDLE,
+        ASKED,
+        ANSWERING,
+        ANSWERED,
+        CLOSING
+    }
+
+    private State state = State.IDLE;
+    private @Nullable ExchangeTrace trace;
+    private @Nullable LastHttpContent heldEnd;
+    private boolean insideInterim;
+    private boolean swallowed;
+
+    private ResponseGuard() {}
+
+    /**
+     * Announces a request on a connection, before it is written.
+     *
+     * @throws IllegalStateException if an earlier exchange on this connection is not over; the request must not be written
+     */
+    static void announce(Connection connection, ExchangeTrace trace) {
+        var pipeline = connection.channel().pipeline();
+        ResponseGuard guard = (ResponseGuard) pipeline.get(NAME);
+        if (guard == null) {
+            guard = new ResponseGuard();
+            pipeline.addBefore(NettyPipeline.ReactiveBridge, NAME, guard);
+        }
+        guard.expectRequest(connection, trace);
+    }
+
+    private void expectRequest(Connection connection, ExchangeTrace next) {
+        if (state != State.IDLE) {
+            connection.markPersistent(false);
+            connection.dispose();
+            throw new IllegalStateException("the connection is not ready for another request");
+        }
+        trace = next;
+        state = State.ASKED;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        ExchangeTrace current = trace;
+        if (msg instanceof HttpRequest && current != null) {
+            current.requestBegun();
+            ChannelPromise watched = promise.unvoid();
+            watched.addListener(written -> {
+                if (!written.isSuccess()) {
+                    current.requestCutOff();
+                }
+            });
+            ctx.write(msg, watched);
+        } else {
+            ctx.write(msg, promise);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (!(msg instanceof HttpObject part)) {
+            ctx.fireChannelRead(msg);
+        } else if (state == State.IDLE || state == State.ANSWERED || state == State.CLOSING) {
+            ReferenceCountUtil.release(msg);
+            close(ctx);
+        } else if (isBroken(part)) {
+            malformed(ctx);
+            ctx.fireChannelRead(msg);
+        } else if (part instanceof HttpResponse response) {
+            head(ctx, response);
+        } else if (insideInterim) {
+            insideInterim = !(part instanceof LastHttpContent);
+            swallow(part);
+        } else if (part instanceof LastHttpContent end) {
+            heldEnd = end;
+            state = State.ANSWERED;
+        } else {
+            ctx.fireChannelRead(part);
+        }
+    }
+
+    private void head(ChannelHandlerContext ctx, HttpResponse response) {
+        if (state == State.ANSWERING) {
+            // A head inside a body: the codec never does this, so whatever it is, it is not ours.
+            ReferenceCountUtil.release(response);
+            close(ctx);
+        } else if (response.status().code() == 101) {
+            // Nobody asked for another protocol; what follows is not HTTP.
+            ReferenceCountUtil.release(response);
+            malformed(ctx);
+            ctx.fireExceptionCaught(new UnaskedUpgradeException());
+        } else if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            insideInterim = !(response instanceof LastHttpContent);
+            swallow(response);
+        } else if (response instanceof LastHttpContent) {
+            // HTTP/2 brings the whole answer at once, on a stream that carries no other.
+            finish();
+            ctx.fireChannelRead(response);
+        } else {
+            state = State.ANSWERING;
+            ctx.fireChannelRead(response);
+        }
+    }
+
+    private void swallow(HttpObject part) {
+        ReferenceCountUtil.release(part);
+        swallowed = true;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        deliverHeldEnd(ctx);
+        if (swallowed) {
+            swallowed = false;
+            // Reactor Netty reads on request, and it has not seen what was swallowed.
+            ctx.read();
+        }
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        deliverHeldEnd(ctx);
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        ReferenceCountUtil.release(heldEnd);
+        heldEnd = null;
+    }
+
+    private void deliverHeldEnd(ChannelHandlerContext ctx) {
+        LastHttpContent end = heldEnd;
+        if (end != null) {
+            heldEnd = null;
+            if (state == State.ANSWERED) {
+                // Before the end is passed on: that may hand the connection to the next caller at once.
+                finish();
+            }
+            ctx.fireChannelRead(end);
+        }
+    }
+
+    private void finish() {
+        state = State.IDLE;
+        trace = null;
+    }
+
+    private void malformed(ChannelHandlerContext ctx) {
+        if (trace != null) {
+            trace.answerMalformed();
+        }
+        close(ctx);
+    }
+
+    private void close(ChannelHandlerContext ctx) {
+        if (state != State.CLOSING) {
+            state = State.CLOSING;
+            // Over TLS closing takes a moment; nobody may lease the connection in between.
+            Connection.from(ctx.channel()).markPersistent(false);
+            ctx.close();
+        }
+    }
+
+    private static boolean isBroken(HttpObject part) {
+        DecoderResult result = part.decoderResult();
+        return result.isFailure();
+    }
+
+    /** The service switched to another protocol though nobody asked for it. */
+    private static final class UnaskedUpgradeException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnaskedUpgradeException() {
+            super("the server answered 101, a change of protocol nobody asked for");
+        }
+    }
+}
