@@ -1,0 +1,104 @@
+package dev.closecrm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import java.time.Duration;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConnectionOptionsTest {
+
+    @Test
+    void theDefaultsAreTheDocumentedOnes() {
+        ConnectionOptions options = ConnectionOptions.defaults();
+        assertThat(options.maxConnections()).isEqualTo(32);
+        assertThat(options.maxWaitingCalls()).isEqualTo(10_000);
+        assertThat(options.pendingAcquireMaxCount()).isEqualTo(64);
+        assertThat(options.acquireTimeout()).hasSeconds(5);
+        assertThat(options.connectTimeout()).hasSeconds(5);
+        assertThat(options.tlsHandshakeTimeout()).hasSeconds(5);
+        assertThat(options.responseTimeout()).hasSeconds(10);
+        assertThat(options.maxIdleTime()).hasSeconds(30);
+        assertThat(options.maxLifeTime()).hasMinutes(5);
+        assertThat(options.maxLifeTimeVariance()).isEqualTo(0.1);
+        assertThat(options.evictionInterval()).hasSeconds(10);
+        assertThat(options.disposeTimeout()).hasSeconds(10);
+        assertThat(options.trustManagerFactory()).isEmpty();
+    }
+
+    static Stream<Arguments> durations() {
+        return Stream.of(
+                setter("acquireTimeout", ConnectionOptions.Builder::acquireTimeout),
+                setter("connectTimeout", ConnectionOptions.Builder::connectTimeout),
+                setter("tlsHandshakeTimeout", ConnectionOptions.Builder::tlsHandshakeTimeout),
+                setter("responseTimeout", ConnectionOptions.Builder::responseTimeout),
+                setter("maxIdleTime", ConnectionOptions.Builder::maxIdleTime),
+                setter("maxLifeTime", ConnectionOptions.Builder::maxLifeTime),
+                setter("evictionInterval", ConnectionOptions.Builder::evictionInterval),
+                setter("disposeTimeout", ConnectionOptions.Builder::disposeTimeout));
+    }
+
+    private static Arguments setter(String name, BiConsumer<ConnectionOptions.Builder, Duration> set) {
+        return Arguments.of(name, set);
+    }
+
+    @ParameterizedTest
+    @MethodSource("durations")
+    void aTimeOutsideItsRangeIsRefusedByName(String name, BiConsumer<ConnectionOptions.Builder, Duration> set) {
+        ConnectionOptions.Builder builder = ConnectionOptions.builder();
+        for (Duration bad : new Duration[] {Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(1), Duration.ofDays(25)}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> set.accept(builder, bad))
+                    .withMessageStartingWith(name + " is " + bad);
+        }
+        assertThatNullPointerException().isThrownBy(() -> set.accept(builder, null));
+        set.accept(builder, Duration.ofMillis(1));
+        assertThat(builder.build().toString()).contains(name + "=PT0.001S");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
+    void aVarianceOutsideItsRangeIsRefused(double bad) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder().maxLifeTimeVariance(bad));
+    }
+
+    @Test
+    void aLimitBelowOneIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder().maxConnections(0))
+                .withMessage("maxConnections is 0, must be at least 1");
+        assertThatIllegalArgumentException().isThrownBy(() -> ConnectionOptions.builder().maxWaitingCalls(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> ConnectionOptions.builder().pendingAcquireMaxCount(-1));
+    }
+
+    @Test
+    void aCopyKeepsEveryValue() throws Exception {
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        ConnectionOptions options = ConnectionOptions.builder()
+                .maxConnections(2)
+                .maxWaitingCalls(3)
+                .pendingAcquireMaxCount(4)
+                .acquireTimeout(Duration.ofSeconds(6))
+                .connectTimeout(Duration.ofSeconds(7))
+                .tlsHandshakeTimeout(Duration.ofSeconds(8))
+                .responseTimeout(Duration.ofSeconds(9))
+                .maxIdleTime(Duration.ofSeconds(11))
+                .maxLifeTime(Duration.ofSeconds(12))
+                .maxLifeTimeVariance(0.5)
+                .evictionInterval(Duration.ofSeconds(13))
+                .disposeTimeout(Duration.ofSeconds(14))
+                .trustManagerFactory(trust)
+                .build();
+        assertThat(options.toBuilder().build()).usingRecursiveComparison().isEqualTo(options);
+        assertThat(options.toBuilder().build().trustManagerFactory()).contains(trust);
+    }
+}
