@@ -54,7 +54,8 @@ class ConnectionOptionsTest {
     @MethodSource("durations")
     void aTimeOutsideItsRangeIsRefusedByName(String name, BiConsumer<ConnectionOptions.Builder, Duration> set) {
         ConnectionOptions.Builder builder = ConnectionOptions.builder();
-        for (Duration bad : new Duration[] {Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(1), Duration.ofDays(25)}) {
+        for (Duration bad :
+                new Duration[] {Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(1), Duration.ofDays(25)}) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> set.accept(builder, bad))
                     .withMessageStartingWith(name + " is " + bad);
@@ -76,8 +77,10 @@ class ConnectionOptionsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ConnectionOptions.builder().maxConnections(0))
                 .withMessage("maxConnections is 0, must be at least 1");
-        assertThatIllegalArgumentException().isThrownBy(() -> ConnectionOptions.builder().maxWaitingCalls(0));
-        assertThatIllegalArgumentException().isThrownBy(() -> ConnectionOptions.builder().pendingAcquireMaxCount(-1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder().maxWaitingCalls(0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder().pendingAcquireMaxCount(-1));
     }
 
     @Test

@@ -22,7 +22,19 @@ class CredentialsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "key ", " key", "key\n", "key\r\nX: y", "a:b", "schlüssel", "key\u0000", "k\u007f"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "s3cr3t ",
+                " s3cr3t",
+                "s3cr3t\n",
+                "s3cr3t\r\nX: y",
+                "a:b",
+                "schlüssel",
+                "s3cr3t\u0000",
+                "k\u007f"
+            })
     void whatCannotBePartOfAKeyIsRefusedWithoutRepeatingIt(String secret) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Credentials.apiKey(secret))
@@ -47,7 +59,8 @@ class CredentialsTest {
     void anEchoOfTheSecretIsMaskedInEveryForm() {
         Credentials credentials = Credentials.apiKey("api_secret.1");
         String encoded = credentials.authorization().substring("Basic ".length());
-        String echo = "you sent api_secret.1 as " + credentials.authorization() + ", that is " + encoded.replace("=", "");
+        String echo =
+                "you sent api_secret.1 as " + credentials.authorization() + ", that is " + encoded.replace("=", "");
 
         assertThat(credentials.redact(echo))
                 .doesNotContain("api_secret.1", encoded, encoded.replace("=", ""))
@@ -57,7 +70,9 @@ class CredentialsTest {
 
     @Test
     void equalSecretsOfOneKindAreEqual() {
-        assertThat(Credentials.apiKey("a")).isEqualTo(Credentials.apiKey("a")).hasSameHashCodeAs(Credentials.apiKey("a"));
+        assertThat(Credentials.apiKey("a"))
+                .isEqualTo(Credentials.apiKey("a"))
+                .hasSameHashCodeAs(Credentials.apiKey("a"));
         assertThat(Credentials.apiKey("a")).isNotEqualTo(Credentials.apiKey("b"));
         assertThat(Credentials.apiKey("a")).isNotEqualTo(Credentials.accessToken("a"));
     }

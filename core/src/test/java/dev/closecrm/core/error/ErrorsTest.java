@@ -40,11 +40,22 @@ class ErrorsTest {
                 Arguments.of(new UnexpectedResponseException("cont_a", SAID, 1, NO), false),
                 Arguments.of(
                         new TransportException(
-                                "cont_a", TransportException.Phase.CONNECT, true, "refused", null, 1, Delivery.NOT_SENT),
+                                "cont_a",
+                                TransportException.Phase.CONNECT,
+                                true,
+                                "refused",
+                                null,
+                                1,
+                                Delivery.NOT_SENT),
                         true),
                 Arguments.of(
                         new CallTimeoutException(
-                                "cont_a", CallTimeoutException.Phase.QUOTA, Duration.ofSeconds(90), null, 0, Delivery.NOT_SENT),
+                                "cont_a",
+                                CallTimeoutException.Phase.QUOTA,
+                                Duration.ofSeconds(90),
+                                null,
+                                0,
+                                Delivery.NOT_SENT),
                         true),
                 Arguments.of(new TokenRefreshException("cont_a", "down", true, null, 0, Delivery.NOT_SENT), true),
                 Arguments.of(new ClientDisposedException(), false),
@@ -76,8 +87,9 @@ class ErrorsTest {
 
     @Test
     void everyCodeBelongsToOneLeaf() {
-        List<ErrorCode> codes =
-                everyError().map(each -> ((CloseCrmException) each.get()[0]).code()).toList();
+        List<ErrorCode> codes = everyError()
+                .map(each -> ((CloseCrmException) each.get()[0]).code())
+                .toList();
         assertThat(codes).containsExactlyInAnyOrder(ErrorCode.values());
         assertThat(everyError().map(each -> (Object) each.get()[0].getClass()).toList())
                 .containsExactlyInAnyOrderElementsOf(leaves(CloseCrmException.class));
@@ -117,7 +129,9 @@ class ErrorsTest {
                 "r".repeat(500));
         assertThat(response.messages()).hasSize(2);
         assertThat(response.messages().get(0)).isEqualTo("a\\r\\nb\\t\\u0000\\u001b[31m\\u202e\\u2028");
-        assertThat(String.join("", response.messages())).hasSizeLessThanOrEqualTo(2049).endsWith("…");
+        assertThat(String.join("", response.messages()))
+                .hasSizeLessThanOrEqualTo(2049)
+                .endsWith("…");
         assertThat(response.fieldErrors()).isEmpty();
         assertThat(response.requestId()).hasSize(129);
     }

@@ -57,7 +57,12 @@ class ApiEndpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://key:@api.close.com", "https://user:pass@api_x.close.com", "https://key@api.close.com/api/v1"})
+    @ValueSource(
+            strings = {
+                "https://key:@api.close.com",
+                "https://user:pass@api_x.close.com",
+                "https://key@api.close.com/api/v1"
+            })
     void userInfoIsRefusedWithoutRepeatingIt(String baseUrl) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ApiEndpoint.of(URI.create(baseUrl), true))
@@ -71,7 +76,7 @@ class ApiEndpointTest {
                 "http://10.0.0.1",
                 "http://127.0.0.1.evil.example",
                 "http://localhost.evil.example",
-                "http://1270.0.1",
+                "http://128.0.0.1",
                 "http://[::2]",
                 "http://0.0.0.0",
             })

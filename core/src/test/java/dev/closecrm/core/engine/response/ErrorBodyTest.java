@@ -32,7 +32,8 @@ class ErrorBodyTest {
         assertThat(read("{\"errors\": [[\"a\"], 1, null, {\"b\": 2}]}").messages())
                 .containsExactly("a", "1", "{\"b\":2}");
         assertThat(read("{\"field-errors\": [\"all wrong\"]}").messages()).containsExactly("all wrong");
-        assertThat(read("{\"field-errors\": {\"a\": [\"b\"], \"c\": {\"d\": 1}}}").fieldErrors())
+        assertThat(read("{\"field-errors\": {\"a\": [\"b\"], \"c\": {\"d\": 1}}}")
+                        .fieldErrors())
                 .isEqualTo(Map.of("a", "[\"b\"]", "c", "{\"d\":1}"));
         assertThat(read("{\"error\": null, \"errors\": null}").messages()).isEmpty();
         assertThat(read("just text\n").messages()).containsExactly("just text");

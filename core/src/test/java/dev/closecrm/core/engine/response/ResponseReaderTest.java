@@ -22,10 +22,7 @@ class ResponseReaderTest {
     private static final String HTML = "<!DOCTYPE html><html><body>Sign in to the hotel</body></html>";
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             200 |               | deleted
             200 | {}            | deleted
             200 | { }           | deleted
@@ -62,7 +59,8 @@ class ResponseReaderTest {
     }
 
     static Stream<Integer> everyStatus() {
-        return IntStream.concat(IntStream.rangeClosed(100, 599), IntStream.of(0, 99, 600, 999)).boxed();
+        return IntStream.concat(IntStream.rangeClosed(100, 599), IntStream.of(0, 99, 600, 999))
+                .boxed();
     }
 
     @ParameterizedTest
@@ -78,18 +76,17 @@ class ResponseReaderTest {
             assertThat(result.delivery()).isEqualTo(Delivery.NOT_APPLIED);
             return;
         }
-        Refusal expected =
-                switch (status) {
-                    case 400 -> Refusal.BAD_REQUEST;
-                    case 401 -> Refusal.UNAUTHORIZED;
-                    case 402 -> Refusal.PAYMENT_REQUIRED;
-                    case 403 -> Refusal.FORBIDDEN;
-                    case 405 -> Refusal.METHOD_NOT_ALLOWED;
-                    case 415 -> Refusal.UNSUPPORTED_MEDIA_TYPE;
-                    case 429 -> Refusal.RATE_LIMITED;
-                    case 408 -> Refusal.SERVER_ERROR;
-                    default -> status / 100 == 5 ? Refusal.SERVER_ERROR : Refusal.UNEXPECTED;
-                };
+        Refusal expected = switch (status) {
+            case 400 -> Refusal.BAD_REQUEST;
+            case 401 -> Refusal.UNAUTHORIZED;
+            case 402 -> Refusal.PAYMENT_REQUIRED;
+            case 403 -> Refusal.FORBIDDEN;
+            case 405 -> Refusal.METHOD_NOT_ALLOWED;
+            case 415 -> Refusal.UNSUPPORTED_MEDIA_TYPE;
+            case 429 -> Refusal.RATE_LIMITED;
+            case 408 -> Refusal.SERVER_ERROR;
+            default -> status / 100 == 5 ? Refusal.SERVER_ERROR : Refusal.UNEXPECTED;
+        };
         boolean saysNo = status >= 400 && status <= 405 || status == 415 || status == 429;
         AttemptResult.Refused refused = (AttemptResult.Refused) result;
         assertThat(refused.refusal()).isEqualTo(expected);
@@ -114,11 +111,7 @@ class ResponseReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            nullValues = "-",
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             -    | {}                                                     | -
             1    | {}                                                     | 1000
             ' 7 '| {}                                                     | 7000
@@ -139,7 +132,8 @@ class ResponseReaderTest {
     void theWaitThatTheServiceAsksForIsRead(String retryAfter, String body, Long millis) {
         Map<String, String> headers = retryAfter == null ? Map.of() : Map.of("retry-after", retryAfter);
         AttemptResult.Refused refused = (AttemptResult.Refused) read(429, headers, body);
-        assertThat(refused.retryAfter() == null ? null : refused.retryAfter().toMillis()).isEqualTo(millis);
+        assertThat(refused.retryAfter() == null ? null : refused.retryAfter().toMillis())
+                .isEqualTo(millis);
     }
 
     @Test

@@ -49,11 +49,12 @@ class VerdictTest {
     @EnumSource(Refusal.class)
     void everyRefusalHasItsErrorAndCarriesWhatTheAnswerSaid(Refusal refusal) {
         ErrorResponse response = new ErrorResponse(499, List.of("because"), Map.of("field", "bad"), "req_1");
-        DeleteOutcome outcome = Verdict.finish(
-                ID, new AttemptResult.Refused(refusal, response, Duration.ofMillis(370)), CallState.NEW);
+        DeleteOutcome outcome =
+                Verdict.finish(ID, new AttemptResult.Refused(refusal, response, Duration.ofMillis(370)), CallState.NEW);
 
         ApiException error = (ApiException) ((DeleteOutcome.Failed) outcome).error();
-        ErrorCode expected = refusal == Refusal.UNEXPECTED ? ErrorCode.UNEXPECTED_RESPONSE : ErrorCode.valueOf(refusal.name());
+        ErrorCode expected =
+                refusal == Refusal.UNEXPECTED ? ErrorCode.UNEXPECTED_RESPONSE : ErrorCode.valueOf(refusal.name());
         assertThat(error.code()).isEqualTo(expected);
         assertThat(error.status()).isEqualTo(499);
         assertThat(error.messages()).containsExactly("because");
