@@ -3,7 +3,6 @@ package dev.closecrm.reactor.http;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -45,7 +44,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
         ASKED,
         ANSWERING,
         ANSWERED,
-        CLOSING
+        DOOMED
     }
 
     private State state = State.IDLE;
@@ -102,12 +101,17 @@ final class ResponseGuard extends ChannelDuplexHandler {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         if (!(msg instanceof HttpObject part)) {
             ctx.fireChannelRead(msg);
-        } else if (state == State.IDLE || state == State.ANSWERED || state == State.CLOSING) {
+        } else if (state == State.IDLE) {
             ReferenceCountUtil.release(msg);
-            close(ctx);
-        } else if (isBroken(part)) {
+            doom(ctx);
+            ctx.close();
+        } else if (state == State.ANSWERED || state == State.DOOMED) {
+            ReferenceCountUtil.release(msg);
+            doom(ctx);
+        } else if (part.decoderResult().isFailure()) {
             malformed(ctx);
             ctx.fireChannelRead(msg);
+            ctx.close();
         } else if (part instanceof HttpResponse response) {
             head(ctx, response);
         } else if (insideInterim) {
@@ -125,12 +129,14 @@ final class ResponseGuard extends ChannelDuplexHandler {
         if (state == State.ANSWERING) {
             // A head inside a body: the codec never does this, so whatever it is, it is not ours.
             ReferenceCountUtil.release(response);
-            close(ctx);
+            doom(ctx);
+            ctx.close();
         } else if (response.status().code() == 101) {
             // Nobody asked for another protocol; what follows is not HTTP.
             ReferenceCountUtil.release(response);
             malformed(ctx);
             ctx.fireExceptionCaught(new UnaskedUpgradeException());
+            ctx.close();
         } else if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             insideInterim = !(response instanceof LastHttpContent);
             swallow(response);
@@ -174,12 +180,16 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
     private void deliverHeldEnd(ChannelHandlerContext ctx) {
         LastHttpContent end = heldEnd;
-        if (end != null) {
-            heldEnd = null;
-            if (state == State.ANSWERED) {
-                // Before the end is passed on: that may hand the connection to the next caller at once.
-                finish();
-            }
+        if (end == null) {
+            return;
+        }
+        heldEnd = null;
+        if (state == State.DOOMED) {
+            ctx.fireChannelRead(end);
+            ctx.close();
+        } else {
+            // Before the end is passed on: that may hand the connection to the next caller at once.
+            finish();
             ctx.fireChannelRead(end);
         }
     }
@@ -193,21 +203,13 @@ final class ResponseGuard extends ChannelDuplexHandler {
         if (trace != null) {
             trace.answerMalformed();
         }
-        close(ctx);
+        doom(ctx);
     }
 
-    private void close(ChannelHandlerContext ctx) {
-        if (state != State.CLOSING) {
-            state = State.CLOSING;
-            // Over TLS closing takes a moment; nobody may lease the connection in between.
-            Connection.from(ctx.channel()).markPersistent(false);
-            ctx.close();
-        }
-    }
-
-    private static boolean isBroken(HttpObject part) {
-        DecoderResult result = part.decoderResult();
-        return result.isFailure();
+    /** No other request may use this connection: from now on, since closing it takes a moment over TLS. */
+    private void doom(ChannelHandlerContext ctx) {
+        state = State.DOOMED;
+        Connection.from(ctx.channel()).markPersistent(false);
     }
 
     /** The service switched to another protocol though nobody asked for it. */

@@ -1,0 +1,301 @@
+package dev.closecrm.reactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorCode;
+import dev.closecrm.core.error.TransportException;
+import dev.closecrm.core.error.TransportException.Phase;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+/** What is reported when the network or the server misbehaves, over real sockets. */
+class FaultsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final ContactId ID = ContactId.of("cont_1");
+
+    @Test
+    void nobodyListens() throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        try (CloseCrmClient client =
+                client(URI.create("http://127.0.0.1:" + port)).build()) {
+            assertTransport(delete(client), Phase.CONNECT, false, Delivery.NOT_SENT);
+        }
+    }
+
+    @Test
+    void theConnectionIsResetAfterTheRequestWasRead() throws Exception {
+        try (RawServer server = RawServer.plain((request, wire) -> wire.reset());
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.EXCHANGE, false, Delivery.UNKNOWN);
+            assertThat(server.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void theConnectionIsClosedAfterTheRequestWasRead() throws Exception {
+        try (RawServer server = RawServer.plain((request, wire) -> wire.socket().close());
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.EXCHANGE, false, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void theServerNeverAnswers() throws Exception {
+        try (RawServer server = RawServer.plain((request, wire) -> {});
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.EXCHANGE, true, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void theBodyIsCutOff() throws Exception {
+        RawServer.Script script = (request, wire) -> {
+            wire.write("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{");
+            wire.socket().close();
+        };
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.EXCHANGE, false, Delivery.UNKNOWN);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "\u0000\u0001\u0002 garbage \r\n\r\n", "HTTP/9.9 x\r\n\r\n"})
+    void theAnswerIsNotHttp(String garbage) throws Exception {
+        try (RawServer server = RawServer.plain((request, wire) -> wire.write(garbage));
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.PROTOCOL, false, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void theHeadersAreLargerThanSixteenKibibytes() throws Exception {
+        RawServer.Script script =
+                (request, wire) -> wire.write("HTTP/1.1 200 OK\r\nX-Large: " + "x".repeat(1024 * 1024) + "\r\n\r\n{}");
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.PROTOCOL, false, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void theBodyIsLargerThanSixtyFourKibibytes() throws Exception {
+        RawServer.Script script = (request, wire) -> {
+            String part = "x".repeat(64 * 1024);
+            wire.write("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n");
+            for (int i = 0; i < 16 * 1024; i++) {
+                wire.write(part);
+            }
+        };
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertCode(delete(client), ErrorCode.UNEXPECTED_RESPONSE, Delivery.UNKNOWN);
+            assertCode(delete(client), ErrorCode.UNEXPECTED_RESPONSE, Delivery.UNKNOWN);
+            // Closed, not drained: the rest of the gigabyte stays with the server.
+            assertThat(server.connections()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aCaptivePortalAnswersInsteadOfTheService() throws Exception {
+        for (int status : new int[] {200, 404}) {
+            try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.html(status)));
+                    CloseCrmClient client = client(server.baseUrl()).build()) {
+                assertCode(delete(client), ErrorCode.UNEXPECTED_RESPONSE, Delivery.UNKNOWN);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {301, 302, 303, 307, 308})
+    void aRedirectIsNotFollowed(int status) throws Exception {
+        try (RawServer other = RawServer.plain((request, wire) -> wire.write(Answers.OK));
+                RawServer server =
+                        RawServer.plain((request, wire) -> wire.write("HTTP/1.1 " + status + " Moved\r\nLocation: "
+                                + other.baseUrl() + request.path() + "\r\nContent-Length: 0\r\n\r\n"));
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertCode(delete(client), ErrorCode.UNEXPECTED_RESPONSE, Delivery.UNKNOWN);
+            assertThat(server.requests()).hasSize(1);
+            assertThat(other.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void aCompressedBodyIsNotUnpacked() throws Exception {
+        RawServer.Script script = (request, wire) -> wire.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+                + "Content-Length: 22\r\n\r\n\u001f\u008b\u0008\u0000\u0000\u0000\u0000\u0000\u0000\u0003\u00ab\u00ae\u0005\u0000"
+                + "\u0043\u00bf\u00a6\u00a3\u0002\u0000\u0000\u0000");
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertCode(delete(client), ErrorCode.UNEXPECTED_RESPONSE, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void errorAnswersKeepTheirConnection() throws Exception {
+        int[] statuses = {400, 401, 402, 403, 404, 405, 415, 429, 500, 503};
+        RawServer.Script script = (request, wire) ->
+                wire.write(Answers.json(statuses[request.number()], "{\"error\": \"" + "x".repeat(10_000) + "\"}"));
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl())
+                        .connections(
+                                ConnectionOptions.builder().maxConnections(1).build())
+                        .build()) {
+            Flux.range(0, statuses.length)
+                    .concatMap(i -> client.tryDeleteContact(ID))
+                    .blockLast(LIMIT);
+            assertThat(server.requests()).hasSize(statuses.length);
+            assertThat(server.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anEchoedKeyDoesNotReachTheError() throws Exception {
+        RawServer.Script script = (request, wire) -> wire.write(
+                Answers.json(400, "{\"error\": \"bad request: " + request.text().replace("\r\n", " ") + "\"}"));
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertThat(error(delete(client)).getMessage())
+                    .contains("Basic ***")
+                    .doesNotContain("api_test", "YXBpX3Rlc3Q6");
+        }
+    }
+
+    @Test
+    void anUntrustedCertificateEndsTheCallBeforeTheKeyIsSent() throws Exception {
+        try (RawServer server = RawServer.tls((request, wire) -> wire.write(Answers.OK));
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            TransportException error = (TransportException) error(delete(client));
+            assertThat(error.phase()).isEqualTo(Phase.TLS);
+            assertThat(error.delivery()).isEqualTo(Delivery.NOT_SENT);
+            assertThat(error.retryable()).isFalse();
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void aCertificateForAnotherHostEndsTheCallBeforeTheKeyIsSent() throws Exception {
+        var certificate = RawServer.certificate("other.example");
+        try (RawServer server = RawServer.tls(certificate, (request, wire) -> wire.write(Answers.OK));
+                CloseCrmClient client = client(server.baseUrl())
+                        .connections(ConnectionOptions.builder()
+                                .trustManagerFactory(certificate.toTrustManagerFactory())
+                                .build())
+                        .build()) {
+            assertTransport(delete(client), Phase.TLS, false, Delivery.NOT_SENT);
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatSpeaksPlainTextOnTheTlsPortGetsNoRequest() throws Exception {
+        try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
+                ServerSocket greeter = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                CloseCrmClient client = client(URI.create("https://localhost:" + greeter.getLocalPort()))
+                        .build()) {
+            Thread greeting = new Thread(() -> {
+                try (var socket = greeter.accept()) {
+                    socket.getOutputStream().write("220 mail.example ESMTP\r\n".getBytes());
+                    socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+                } catch (java.io.IOException closed) {
+                    return;
+                }
+            });
+            greeting.start();
+            assertTransport(delete(client), Phase.TLS, false, Delivery.NOT_SENT);
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void aHandshakeThatStallsEndsWithItsOwnLimit() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                CloseCrmClient client = client(URI.create("https://localhost:" + silent.getLocalPort()))
+                        .build()) {
+            assertTransport(delete(client), Phase.TLS, true, Delivery.NOT_SENT);
+        }
+    }
+
+    @Test
+    void cancellingClosesTheExchange() throws Exception {
+        java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
+        RawServer.Script script = (request, wire) -> {
+            if (wire.socket().getInputStream().read() < 0) {
+                closed.countDown();
+            }
+        };
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl())
+                        .connections(ConnectionOptions.defaults())
+                        .build()) {
+            StepVerifier.create(client.deleteContact(ID))
+                    .expectSubscription()
+                    .then(() -> awaitRequest(server))
+                    .thenCancel()
+                    .verify(LIMIT);
+            assertThat(closed.await(10, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static void awaitRequest(RawServer server) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (server.requests().isEmpty() && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    private static CloseCrmClient.Builder client(URI baseUrl) {
+        return CloseCrmClient.builder()
+                .credentials(Credentials.apiKey("api_test"))
+                .baseUrl(baseUrl)
+                .connections(ConnectionOptions.builder()
+                        .responseTimeout(Duration.ofMillis(500))
+                        .tlsHandshakeTimeout(Duration.ofSeconds(2))
+                        .build());
+    }
+
+    private static DeleteResult<ContactId> delete(CloseCrmClient client) {
+        return client.tryDeleteContact(ID).block(LIMIT);
+    }
+
+    private static CallException error(DeleteResult<ContactId> result) {
+        assertThat(result.outcome()).isInstanceOf(DeleteOutcome.Failed.class);
+        return (CallException) ((DeleteOutcome.Failed) result.outcome()).error();
+    }
+
+    private static void assertTransport(
+            DeleteResult<ContactId> result, Phase phase, boolean timedOut, Delivery delivery) {
+        TransportException error = (TransportException) error(result);
+        assertThat(error.phase()).as(error.getMessage()).isEqualTo(phase);
+        assertThat(error.timedOut()).isEqualTo(timedOut);
+        assertThat(error.delivery()).isEqualTo(delivery);
+        assertThat(error.attempts()).isEqualTo(1);
+        assertThat(result.status()).isNull();
+    }
+
+    private static void assertCode(DeleteResult<ContactId> result, ErrorCode code, Delivery delivery) {
+        CallException error = error(result);
+        assertThat(error.code()).isEqualTo(code);
+        assertThat(error.delivery()).isEqualTo(delivery);
+        assertThat(result.status()).isNotNull();
+    }
+}

@@ -1,0 +1,74 @@
+package dev.closecrm.reactor.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.TransportException.Phase;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.handler.timeout.ReadTimeoutException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FaultReaderTest {
+
+    static Stream<Arguments> errorsBeforeARequest() {
+        return Stream.of(
+                Arguments.of(new UnknownHostException("nowhere.invalid"), Phase.DNS, false),
+                Arguments.of(new ConnectException("refused"), Phase.CONNECT, false),
+                Arguments.of(new ConnectTimeoutException("slow"), Phase.CONNECT, true),
+                Arguments.of(new SSLHandshakeException("untrusted"), Phase.TLS, false),
+                Arguments.of(new DecoderException(new SSLHandshakeException("untrusted")), Phase.TLS, false),
+                Arguments.of(new SslHandshakeTimeoutException("slow"), Phase.TLS, true),
+                Arguments.of(new IOException("closed"), Phase.EXCHANGE, false),
+                Arguments.of(ringOfCauses(), Phase.EXCHANGE, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsBeforeARequest")
+    void beforeARequestIsBegunTheErrorNamesThePhase(Throwable error, Phase phase, boolean timedOut) {
+        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, new ExchangeTrace());
+        assertThat(fault.phase()).isEqualTo(phase);
+        assertThat(fault.timedOut()).isEqualTo(timedOut);
+        assertThat(fault.delivery()).isEqualTo(Delivery.NOT_SENT);
+        assertThat(fault.cause()).isSameAs(error);
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsBeforeARequest")
+    void afterwardsOnlyTheTraceCounts(Throwable error, Phase ignoredPhase, boolean ignoredTimeOut) {
+        ExchangeTrace begun = new ExchangeTrace();
+        begun.requestBegun();
+        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, begun);
+        assertThat(fault.phase()).isEqualTo(Phase.EXCHANGE);
+        assertThat(fault.delivery()).isEqualTo(Delivery.UNKNOWN);
+
+        begun.answerMalformed();
+        assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun)).phase()).isEqualTo(Phase.PROTOCOL);
+    }
+
+    @Test
+    void silenceIsATimeOut() {
+        ExchangeTrace begun = new ExchangeTrace();
+        begun.requestBegun();
+        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(ReadTimeoutException.INSTANCE, begun);
+        assertThat(fault.timedOut()).isTrue();
+        assertThat(fault.detail()).isEqualTo("ReadTimeoutException");
+    }
+
+    private static Throwable ringOfCauses() {
+        IOException one = new IOException("one");
+        IOException two = new IOException("two", one);
+        one.initCause(two);
+        return one;
+    }
+}
