@@ -1,0 +1,67 @@
+package dev.closecrm.sandbox;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What a {@link Shape} can do with the connection, for one answer. Used on the connection's event loop only. */
+final class Outlet {
+
+    private final ChannelHandlerContext ctx;
+    private final List<ChannelPromise> promises;
+    private final Exchange exchange;
+    private final int status;
+
+    Outlet(ChannelHandlerContext ctx, List<ChannelPromise> promises, Exchange exchange, int status) {
+        this.ctx = ctx;
+        this.promises = promises;
+        this.exchange = exchange;
+        this.status = status;
+    }
+
+    /** Sends some bytes at once; others follow. */
+    ChannelFuture send(byte[] bytes) {
+        return ctx.writeAndFlush(Unpooled.wrappedBuffer(bytes));
+    }
+
+    /** Sends the end of the answer. */
+    void last(byte[] bytes) {
+        exchange.answered(status);
+        send(bytes).addListener(sent -> done());
+    }
+
+    /** Closes the connection, after what was sent and before the end of the answer. */
+    void close() {
+        exchange.ended();
+        ctx.close().addListener(closed -> done());
+    }
+
+    /** The same with a RST packet, which also throws away what the client has not read. */
+    void reset() {
+        ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        close();
+    }
+
+    /** Goes on later, unless the connection is closed by then. */
+    void later(Duration delay, Runnable next) {
+        ctx.executor()
+                .schedule(
+                        () -> {
+                            if (ctx.channel().isActive()) {
+                                next.run();
+                            }
+                        },
+                        delay.toNanos(),
+                        TimeUnit.NANOSECONDS);
+    }
+
+    /** Whoever wrote the answer is told that it was written, even where it was thrown away: the server itself did no wrong. */
+    private void done() {
+        promises.forEach(ChannelPromise::trySuccess);
+    }
+}
