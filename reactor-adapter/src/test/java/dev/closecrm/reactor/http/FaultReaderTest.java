@@ -53,7 +53,8 @@ class FaultReaderTest {
         assertThat(fault.delivery()).isEqualTo(Delivery.UNKNOWN);
 
         begun.answerMalformed();
-        assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun)).phase()).isEqualTo(Phase.PROTOCOL);
+        assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun)).phase())
+                .isEqualTo(Phase.PROTOCOL);
     }
 
     @Test

@@ -1,0 +1,168 @@
+package dev.closecrm.reactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.reactor.PermitGate.Place;
+import dev.closecrm.reactor.PermitGate.Turn;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+class PermitGateTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private final PermitGate gate = new PermitGate(2, 3);
+    private final List<String> told = new ArrayList<>();
+
+    @Test
+    void soManyPassAndTheOthersWaitInTheOrderOfTheirComing() {
+        Place a = enter("a");
+        Place b = enter("b");
+        enter("c");
+        enter("d");
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED");
+        assertThat(gate.waiting()).isEqualTo(2);
+
+        b.leave();
+        a.leave();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "c GRANTED", "d GRANTED");
+        assertThat(gate.inFlight()).isEqualTo(2);
+        assertThat(gate.waiting()).isZero();
+    }
+
+    @Test
+    void oneTooManyIsTurnedAwayAtOnceAndLeavesNoTrace() {
+        List<Place> places = List.of(enter("a"), enter("b"), enter("c"), enter("d"), enter("e"), enter("f"));
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "f FULL");
+        places.forEach(Place::leave);
+        assertThat(gate.inFlight()).isZero();
+        assertThat(gate.waiting()).isZero();
+    }
+
+    @Test
+    void whoLeavesWhileWaitingGetsNoTurn() {
+        Place a = enter("a");
+        enter("b");
+        Place c = enter("c");
+        enter("d");
+        c.leave();
+        a.leave();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "d GRANTED");
+        assertThat(gate.waiting()).isZero();
+    }
+
+    @Test
+    void leavingTwiceFreesOnePermit() {
+        Place a = enter("a");
+        a.leave();
+        a.leave();
+        assertThat(gate.inFlight()).isZero();
+    }
+
+    @Test
+    void aClosedGateTellsThoseWhoWaitAndThoseWhoComeAndDrainsWithTheLastCall() {
+        Place a = enter("a");
+        Place b = enter("b");
+        enter("c");
+        gate.close();
+        enter("d");
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "c CLOSED", "d CLOSED");
+
+        StepVerifier.create(gate.drained())
+                .expectSubscription()
+                .then(a::leave)
+                .then(() -> assertThat(gate.inFlight()).isEqualTo(1))
+                .then(b::leave)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void anIdleGateDrainsAtOnce() {
+        gate.close();
+        StepVerifier.create(gate.drained()).expectComplete().verify(LIMIT);
+    }
+
+    @Test
+    void tenThousandCallsThatEndAtOnceDoNotStandOnOneStack() {
+        PermitGate narrow = new PermitGate(1, 10_000);
+        Place first = narrow.enter();
+        AtomicInteger done = new AtomicInteger();
+        Flux.range(0, 10_000)
+                .flatMap(
+                        i -> Mono.using(
+                                narrow::enter,
+                                place -> place.turn().doOnNext(turn -> done.incrementAndGet()),
+                                Place::leave),
+                        10_000)
+                .subscribe();
+        first.leave();
+        assertThat(done).hasValue(10_000);
+        assertThat(narrow.inFlight()).isZero();
+    }
+
+    @Test
+    void comingLeavingAndGrantingAtTheSameTimeLosesNoPermit() throws Exception {
+        long seed = Long.getLong("closecrm.test.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        PermitGate shared = new PermitGate(4, 1_000);
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger peak = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Callable<Void>> work = new ArrayList<>();
+            for (int t = 0; t < 8; t++) {
+                Random random = new Random(seed + t);
+                work.add(() -> {
+                    for (int i = 0; i < 25_000; i++) {
+                        comeAndGo(shared, random.nextBoolean(), inside, peak);
+                    }
+                    return null;
+                });
+            }
+            for (Future<Void> each : threads.invokeAll(work)) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(peak.get()).isLessThanOrEqualTo(4);
+        assertThat(shared.inFlight()).isZero();
+        assertThat(shared.waiting()).isZero();
+    }
+
+    private static void comeAndGo(PermitGate gate, boolean impatient, AtomicInteger inside, AtomicInteger peak) {
+        Place place = gate.enter();
+        AtomicInteger left = new AtomicInteger();
+        place.turn().subscribe(turn -> {
+            if (turn == Turn.GRANTED) {
+                peak.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                inside.decrementAndGet();
+            }
+            if (left.getAndIncrement() == 0) {
+                place.leave();
+            }
+        });
+        if (impatient && left.getAndIncrement() == 0) {
+            place.leave();
+        }
+    }
+
+    private Place enter(String name) {
+        Place place = gate.enter();
+        place.turn().subscribe(turn -> told.add(name + " " + turn));
+        return place;
+    }
+}

@@ -1,0 +1,261 @@
+package dev.closecrm.reactor.bulk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.core.Confirmation;
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.error.BulkAbortedException;
+import dev.closecrm.core.error.BulkAbortedException.Reason;
+import dev.closecrm.core.error.CloseCrmException;
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorResponse;
+import dev.closecrm.core.error.ForbiddenException;
+import dev.closecrm.core.error.InvalidContactIdException;
+import dev.closecrm.core.error.MethodNotAllowedException;
+import dev.closecrm.core.error.PaymentRequiredException;
+import dev.closecrm.core.error.UnauthorizedException;
+import dev.closecrm.core.error.UnsupportedMediaTypeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
+
+/** A run without a network: the test ends each call by hand. */
+class BulkRunTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final DeleteOutcome DELETED = new DeleteOutcome.Deleted(Confirmation.CONFIRMED);
+
+    private final List<String> sent = new ArrayList<>();
+    private final Map<String, Sinks.One<DeleteOutcome>> calls = new HashMap<>();
+    private final List<DeleteResult<String>> results = new ArrayList<>();
+
+    @Test
+    void resultsComeInTheOrderInWhichTheCallsEndAndKnowTheirPlace() {
+        run(3, "cont_a", "cont_b", "cont_c").subscribe(results::add);
+        end("cont_c", DELETED);
+        end("cont_a", new DeleteOutcome.NotFound());
+        end("cont_b", DELETED);
+        assertThat(results).extracting(DeleteResult::index).containsExactly(2L, 0L, 1L);
+        assertThat(results).extracting(DeleteResult::item).containsExactly("cont_c", "cont_a", "cont_b");
+        assertThat(results).extracting(DeleteResult::attempts).containsOnly(1);
+    }
+
+    @Test
+    void noMoreAreInFlightThanAllowed() {
+        run(2, "cont_a", "cont_b", "cont_c").subscribe(results::add);
+        assertThat(sent).containsExactly("cont_a", "cont_b");
+        end("cont_a", DELETED);
+        assertThat(sent).containsExactly("cont_a", "cont_b", "cont_c");
+    }
+
+    @Test
+    void anInvalidIdIsAResultAndIsNotSent() {
+        List<DeleteResult<String>> all = new BulkRun<String>(
+                        text -> text.equals("none") ? null : throwIfBroken(text), this::call, 4)
+                .results(Flux.just("../lead/lead_1", "none", "broken", ""))
+                .collectList()
+                .block(LIMIT);
+        assertThat(sent).isEmpty();
+        assertThat(all).hasSize(4).allSatisfy(result -> {
+            assertThat(result.id()).isNull();
+            assertThat(((DeleteOutcome.Failed) result.outcome()).error()).isInstanceOf(InvalidContactIdException.class);
+        });
+        assertThat(((DeleteOutcome.Failed) all.get(2).outcome()).error()).hasMessageContaining("row is broken");
+    }
+
+    @Test
+    void theSameIdIsSentOnceAndReportedWhenTheFirstHasEnded() {
+        run(4, "cont_a", "cont_a", "cont_b").subscribe(results::add);
+        end("cont_b", DELETED);
+        assertThat(results).extracting(DeleteResult::index).containsExactly(2L);
+        end("cont_a", DELETED);
+        assertThat(sent).containsExactly("cont_a", "cont_b");
+        assertThat(results).extracting(DeleteResult::index).containsExactlyInAnyOrder(0L, 1L, 2L);
+        assertThat(results.stream().filter(result -> result.index() == 1).map(DeleteResult::outcome))
+                .containsExactly(new DeleteOutcome.Duplicate(0, DELETED));
+    }
+
+    @Test
+    void theSameIdLaterIsADuplicateToo() {
+        TestPublisher<String> source = TestPublisher.create();
+        run(4, source.flux()).subscribe(results::add);
+        source.next("cont_a");
+        end("cont_a", new DeleteOutcome.NotFound());
+        source.next("cont_a");
+        assertThat(sent).containsExactly("cont_a");
+        assertThat(results.get(1).outcome()).isEqualTo(new DeleteOutcome.Duplicate(0, new DeleteOutcome.NotFound()));
+    }
+
+    @Test
+    void onlySoManyEndedIdsAreRemembered() {
+        AtomicInteger requests = new AtomicInteger();
+        Flux<String> ids = Flux.range(0, 65_537).map(i -> "cont_" + i).concatWithValues("cont_0", "cont_65536");
+        Long duplicates = new BulkRun<String>(
+                        id -> id,
+                        id -> Mono.fromSupplier(() -> {
+                            requests.incrementAndGet();
+                            return result(id, DELETED);
+                        }),
+                        1)
+                .results(ids)
+                .filter(result -> result.outcome().kind() == DeleteOutcome.Kind.DUPLICATE)
+                .count()
+                .block(LIMIT);
+        // The first id has been forgotten, the last has not.
+        assertThat(duplicates).isEqualTo(1);
+        assertThat(requests).hasValue(65_538);
+    }
+
+    static Stream<Arguments> endings() {
+        ErrorResponse response = ErrorResponse.of(400);
+        return Stream.of(
+                Arguments.of(
+                        new UnauthorizedException("cont_a", response, 1, Delivery.NOT_APPLIED),
+                        Reason.CREDENTIALS_REFUSED),
+                Arguments.of(
+                        new PaymentRequiredException("cont_a", response, 1, Delivery.NOT_APPLIED), Reason.PLAN_LIMIT),
+                Arguments.of(
+                        new MethodNotAllowedException("cont_a", response, 1, Delivery.NOT_APPLIED),
+                        Reason.NOT_SUPPORTED),
+                Arguments.of(
+                        new UnsupportedMediaTypeException("cont_a", response, 1, Delivery.NOT_APPLIED),
+                        Reason.NOT_SUPPORTED));
+    }
+
+    @ParameterizedTest
+    @MethodSource("endings")
+    void anAnswerNoOtherItemCouldSurviveEndsTheRunAfterTheLastResult(CloseCrmException error, Reason reason) {
+        TestPublisher<String> source = TestPublisher.create();
+        StepVerifier.create(run(3, source.flux()).doOnNext(results::add).map(DeleteResult::index))
+                .expectSubscription()
+                .then(() -> source.next("cont_a", "cont_b"))
+                .then(() -> end("cont_a", new DeleteOutcome.Failed(error)))
+                .expectNext(0L)
+                .then(source::assertCancelled)
+                // What is in flight finishes and is reported.
+                .then(() -> end("cont_b", DELETED))
+                .expectNext(1L)
+                .expectErrorSatisfies(e -> {
+                    BulkAbortedException aborted = (BulkAbortedException) e;
+                    assertThat(aborted.reason()).isEqualTo(reason);
+                    assertThat(aborted).hasCause(error);
+                    assertThat(aborted.summary().deleted()).isEqualTo(1);
+                    assertThat(aborted.summary().failed()).isEqualTo(1);
+                    assertThat(aborted.summary().nextIndex()).isEqualTo(2);
+                    assertThat(aborted.summary().watermark()).isEqualTo(2);
+                })
+                .verify(LIMIT);
+    }
+
+    @Test
+    void anyOtherFailureIsOneResultAmongMany() {
+        CloseCrmException forbidden = new ForbiddenException("cont_a", ErrorResponse.of(403), 1, Delivery.NOT_APPLIED);
+        List<DeleteResult<String>> all = new BulkRun<String>(
+                        id -> id, id -> Mono.just(result(id, new DeleteOutcome.Failed(forbidden))), 2)
+                .results(Flux.range(0, 100).map(i -> "cont_" + i))
+                .collectList()
+                .block(LIMIT);
+        assertThat(all).hasSize(100);
+    }
+
+    @Test
+    void aDisposedClientEndsTheRun() {
+        DeleteOutcome disposed = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
+        StepVerifier.create(new BulkRun<String>(id -> id, id -> Mono.just(result(id, disposed)), 1)
+                        .results(Flux.just("cont_a", "cont_b")))
+                .expectNextMatches(result -> result.outcome().equals(disposed))
+                .expectErrorMatches(e -> ((BulkAbortedException) e).reason() == Reason.CLIENT_DISPOSED)
+                .verify(LIMIT);
+    }
+
+    @Test
+    void anErrorOfTheSourceComesAfterTheResultsOfWhatWasSent() {
+        TestPublisher<String> source = TestPublisher.create();
+        StepVerifier.create(run(3, source.flux()).map(DeleteResult::index))
+                .expectSubscription()
+                .then(() -> source.next("cont_a", "cont_b").error(new IllegalStateException("no more rows")))
+                .then(() -> end("cont_b", DELETED))
+                .expectNext(1L)
+                .then(() -> end("cont_a", DELETED))
+                .expectNext(0L)
+                .expectErrorMessage("no more rows")
+                .verify(LIMIT);
+    }
+
+    @Test
+    void cancellingStopsPullingAndWhatIsInFlight() {
+        TestPublisher<String> source = TestPublisher.create();
+        List<String> cancelled = new ArrayList<>();
+        StepVerifier.create(new BulkRun<String>(
+                                id -> id,
+                                id -> Mono.<DeleteResult<ContactId>>never().doOnCancel(() -> cancelled.add(id.value())),
+                                2)
+                        .results(source.flux()))
+                .expectSubscription()
+                .then(() -> source.next("cont_a", "cont_b"))
+                .thenCancel()
+                .verify(LIMIT);
+        source.assertCancelled();
+        assertThat(cancelled).containsExactly("cont_a", "cont_b");
+    }
+
+    @Test
+    void everyIndexIsReportedOnceHoweverManyItemsThereAre() {
+        List<Long> indexes = new BulkRun<String>(id -> id, id -> Mono.just(result(id, DELETED)), 32)
+                .results(Flux.range(0, 10_000).map(i -> "cont_" + i))
+                .map(DeleteResult::index)
+                .collectList()
+                .block(LIMIT);
+        assertThat(indexes)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 10_000).mapToObj(Long::valueOf).toList());
+    }
+
+    private Flux<DeleteResult<String>> run(int concurrency, String... ids) {
+        return run(concurrency, Flux.just(ids));
+    }
+
+    private Flux<DeleteResult<String>> run(int concurrency, Flux<String> ids) {
+        return new BulkRun<String>(id -> id, this::call, concurrency).results(ids);
+    }
+
+    private Mono<DeleteResult<ContactId>> call(ContactId id) {
+        return Mono.defer(() -> {
+            sent.add(id.value());
+            Sinks.One<DeleteOutcome> end = Sinks.one();
+            calls.put(id.value(), end);
+            return end.asMono().map(outcome -> result(id, outcome));
+        });
+    }
+
+    private void end(String id, DeleteOutcome outcome) {
+        calls.get(id).tryEmitValue(outcome).orThrow();
+    }
+
+    private static String throwIfBroken(String text) {
+        if (text.equals("broken")) {
+            throw new IllegalStateException("row is broken");
+        }
+        return text;
+    }
+
+    private static DeleteResult<ContactId> result(ContactId id, DeleteOutcome outcome) {
+        return new DeleteResult<>(0, id, id, outcome, null, 1, Duration.ofMillis(1));
+    }
+}
