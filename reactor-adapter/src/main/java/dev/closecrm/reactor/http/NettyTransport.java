@@ -6,12 +6,16 @@ import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.response.ResponseReader;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
+import reactor.netty.FutureMono;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.HttpProtocol;
@@ -32,6 +36,7 @@ public final class NettyTransport {
 
     private final ApiEndpoint endpoint;
     private final ConnectionProvider pool;
+    private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private final HttpClient.ResponseReceiver<?> deletes;
 
     /**
@@ -44,7 +49,7 @@ public final class NettyTransport {
     public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
         this.endpoint = endpoint;
         this.pool = pool(options);
-        this.deletes = client(endpoint, options, userAgent, pool).delete().send(NettyTransport::beforeRequest);
+        this.deletes = client(endpoint, options, userAgent).delete().send(NettyTransport::beforeRequest);
     }
 
     /**
@@ -70,7 +75,8 @@ public final class NettyTransport {
      * @return completes when they are closed; works on subscription
      */
     public Mono<Void> disposeLater() {
-        return pool.disposeLater();
+        // The pool closes idle connections only; leased ones it would wait for.
+        return pool.disposeLater().then(Mono.defer(() -> FutureMono.from(open.close())));
     }
 
     @Override
@@ -94,9 +100,9 @@ public final class NettyTransport {
                 .then(Mono.fromSupplier(() -> reader.read(status, headers::getAll, body.bytes(), body.complete())));
     }
 
-    private static HttpClient client(
-            ApiEndpoint endpoint, ConnectionOptions options, String userAgent, ConnectionProvider pool) {
+    private HttpClient client(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
         HttpClient client = HttpClient.create(pool)
+                .channelGroup(open)
                 .protocol(HttpProtocol.HTTP11)
                 // One place decides on retries, and it is not the transport.
                 .disableRetry(true)
