@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
@@ -65,7 +64,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
         try {
             this.server = bind(builder, loops, connections);
         } catch (RuntimeException | Error failed) {
-            loops.dispose();
+            loops.disposeLater(Duration.ZERO, STEP_TIMEOUT).block(STEP_TIMEOUT);
             throw failed;
         }
         this.disposal = Mono.defer(() -> {
@@ -95,7 +94,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .doOnChannelInit((observer, channel, address) -> {
                     connections.add(channel);
-                    channel.pipeline().addBefore(NettyPipeline.HttpCodec, "closecrm.wire", new Wire(ledger));
+                    Wire.layInto(channel, ledger);
                 })
                 .handle(api)
                 .bindNow(STEP_TIMEOUT);

@@ -56,28 +56,25 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
         String id = path.matches() ? path.group(1) : null;
         boolean wellFormed = id != null && ID.matcher(id).matches();
         Exchange exchange = ledger.arrived(wellFormed ? id : null);
-        return answer(request, response, exchange, id, wellFormed).doFinally(end -> exchange.ended());
+        response.withConnection(connection -> Wire.of(connection.channel()).begin(exchange));
+        return answer(request, response, id, wellFormed);
     }
 
     private Mono<Void> answer(
-            HttpServerRequest request,
-            HttpServerResponse response,
-            Exchange exchange,
-            @Nullable String id,
-            boolean wellFormed) {
+            HttpServerRequest request, HttpServerResponse response, @Nullable String id, boolean wellFormed) {
         response.header("X-Request-Id", "req_" + requestNumber.incrementAndGet());
         if (id == null) {
-            return after(latency, () -> send(response, Answer.noSuchPath(), Shape.PLAIN, exchange));
+            return after(latency, () -> send(response, Answer.noSuchPath(), Shape.PLAIN));
         }
         if (!request.method().equals(HttpMethod.DELETE)) {
             Answer answer = Answer.methodNotAllowed(request.method().name());
             boolean head = request.method().equals(HttpMethod.HEAD);
             Answer fitting = head ? new Answer(answer.status(), answer.headers(), "") : answer;
-            return after(latency, () -> send(response, fitting, Shape.PLAIN, exchange));
+            return after(latency, () -> send(response, fitting, Shape.PLAIN));
         }
         Caller caller = accounts.find(request.requestHeaders().get(HttpHeaderNames.AUTHORIZATION));
         if (caller == null) {
-            return after(latency, () -> send(response, Answer.unauthorized(), Shape.PLAIN, exchange));
+            return after(latency, () -> send(response, Answer.unauthorized(), Shape.PLAIN));
         }
         if (limiter != null) {
             Quota quota = limiter.ask(caller);
@@ -85,14 +82,13 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
             if (!quota.granted()) {
                 ledger.refused();
                 Answer refusal = limiter.refusal(quota);
-                return after(latency, () -> send(response, refusal, Shape.PLAIN, exchange));
+                return after(latency, () -> send(response, refusal, Shape.PLAIN));
             }
         }
-        return carryOut(response, exchange, id, wellFormed, faults.strike(id));
+        return carryOut(response, id, wellFormed, faults.strike(id));
     }
 
-    private Mono<Void> carryOut(
-            HttpServerResponse response, Exchange exchange, String id, boolean wellFormed, Fault fault) {
+    private Mono<Void> carryOut(HttpServerResponse response, String id, boolean wellFormed, Fault fault) {
         if (fault != Fault.NONE) {
             ledger.struck();
         }
@@ -102,7 +98,7 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
             Answer answer = fault.answer() != null ? fault.answer() : early != null ? early : late;
             // A fault that neither deletes nor brings an answer loses it; any will do.
             Answer chosen = answer != null ? answer : Answer.deleted();
-            return after(latency, () -> send(response, chosen, fault.shape(), exchange));
+            return after(latency, () -> send(response, chosen, fault.shape()));
         });
     }
 
@@ -113,11 +109,10 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
         return ledger.delete(id) ? Answer.deleted() : Answer.noSuchContact();
     }
 
-    private Mono<Void> send(HttpServerResponse response, Answer answer, Shape shape, Exchange exchange) {
+    private Mono<Void> send(HttpServerResponse response, Answer answer, Shape shape) {
         response.status(answer.status()).keepAlive(shape != Shape.HANGING_UP);
         answer.headers().forEach(response::header);
-        response.withConnection(
-                connection -> connection.channel().pipeline().get(Wire.class).expect(shape, exchange, answer.status()));
+        response.withConnection(connection -> Wire.of(connection.channel()).expect(shape, answer.status()));
         byte[] body = answer.bytes();
         return body.length == 0
                 ? response.send()

@@ -27,7 +27,7 @@ final class Exchange {
         }
     }
 
-    /** Said when there is no answer, or not a whole one. Also said at the end of every exchange, where it changes nothing. */
+    /** Said when there is no answer, or not a whole one. Changes nothing once the exchange was answered. */
     void ended() {
         if (ended.compareAndSet(false, true)) {
             ledger.ended();
