@@ -1,0 +1,269 @@
+package dev.closecrm.cli;
+
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.error.BulkAbortedException;
+import dev.closecrm.reactor.CloseCrmClient;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code closecrm delete}: checks everything that can be checked before the first contact is gone, asks, and runs. */
+@Command(
+        name = "delete",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Deletes contacts for good.",
+            "",
+            "The API key is read from the environment variable CLOSE_API_KEY or from --api-key-file, an access token from"
+                    + " CLOSE_ACCESS_TOKEN. The last lines on standard output sum the run up."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            ExitCode.OK_TEXT,
+            ExitCode.ERROR_TEXT,
+            ExitCode.USAGE_TEXT,
+            ExitCode.SOME_FAILED_TEXT,
+            ExitCode.STOPPED_EARLY_TEXT
+        })
+final class DeleteCommand implements Callable<Integer> {
+
+    private static final String CLOSE = "https://api.close.com";
+    private static final String DEFAULT_CONTACTS = "1000";
+
+    private final Surroundings surroundings;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "ID", arity = "0..*", description = "Contact ids. They come before those of --ids.")
+    private List<String> positional = new ArrayList<>();
+
+    @Option(
+            names = "--ids",
+            paramLabel = "FILE",
+            description = "Ids to delete: one a line, or a CSV file with a header line. - is standard input.")
+    private @Nullable String idsFile;
+
+    @Option(
+            names = "--id-column",
+            paramLabel = "NAME",
+            defaultValue = "contact_id",
+            description = "The column of the CSV file that holds the ids (default: ${DEFAULT-VALUE}).")
+    private String idColumn = "contact_id";
+
+    @Option(
+            names = "--sandbox",
+            paramLabel = "N",
+            arity = "0..1",
+            fallbackValue = DEFAULT_CONTACTS,
+            parameterConsumer = OptionalNumber.class,
+            description =
+                    "Tries it out against a stand-in for the service inside this process, with N contacts of its own"
+                            + " (default: ${FALLBACK-VALUE}). Without ids, all of them are deleted.")
+    private @Nullable Integer sandboxContacts;
+
+    @Option(names = "--base-url", paramLabel = "URL", description = "Where the API is (default: " + CLOSE + ").")
+    private @Nullable String baseUrl;
+
+    @Option(names = "--api-key-file", paramLabel = "FILE", description = "A file whose first line is the API key.")
+    private @Nullable Path apiKeyFile;
+
+    @Option(
+            names = "--concurrency",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "The most deletes in flight (default: ${DEFAULT-VALUE}).")
+    private int concurrency = 32;
+
+    @Option(names = "--results", paramLabel = "FILE", description = "Writes a CSV file with one line for each id.")
+    private @Nullable Path results;
+
+    @Option(names = "--overwrite", description = "Replaces an existing results file.")
+    private boolean overwrite;
+
+    @Option(names = "--yes", description = "Deletes without asking.")
+    private boolean yes;
+
+    @Option(names = "--quiet", description = "Prints nothing but the summary, and errors.")
+    private boolean quiet;
+
+    DeleteCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+        requireFittingOptions();
+        ConnectionOptions connections = connections();
+        List<String> ids = readIds();
+        if (results != null) {
+            ResultsFile.check(results, overwrite);
+        }
+        if (sandboxContacts == null) {
+            Credentials credentials = new SecretSource(surroundings.environment()).credentials(apiKeyFile);
+            return delete(ids, parseBaseUrl(baseUrl == null ? CLOSE : baseUrl), credentials, connections);
+        }
+        try (EmbeddedSandbox sandbox = EmbeddedSandbox.start(sandboxContacts)) {
+            return delete(
+                    idsGiven() ? ids : sandbox.contactIds(),
+                    sandbox.baseUrl(),
+                    Credentials.apiKey(sandbox.apiKey()),
+                    connections);
+        }
+    }
+
+    private int delete(List<String> ids, URI target, Credentials credentials, ConnectionOptions connections) {
+        try (CloseCrmClient client = client(target, credentials, connections)) {
+            if (!ids.isEmpty() && !yes && !confirmed(ids, target)) {
+                spec.commandLine().getErr().println("nothing was deleted");
+                return ExitCode.USAGE;
+            }
+            return Interruption.endsInOrder(client, () -> writeAndRun(client, ids, target));
+        }
+    }
+
+    private int writeAndRun(CloseCrmClient client, List<String> ids, URI target) {
+        try (ResultsFile file = results == null ? null : ResultsFile.open(results, overwrite)) {
+            return run(client, ids, target, file);
+        }
+    }
+
+    private int run(CloseCrmClient client, List<String> ids, URI target, @Nullable ResultsFile file) {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        if (!quiet) {
+            err.println("deleting " + contacts(ids) + " at " + target);
+            err.flush();
+        }
+        Summary summary = new Summary();
+        FailureLog failures = new FailureLog(quiet ? null : err);
+        BulkAbortedException stopped;
+        long begun = System.nanoTime();
+        try {
+            stopped = new DeleteRun(client, ids, summary, failures, file).run();
+        } finally {
+            failures.end();
+            out.println(summary.line(Duration.ofNanos(System.nanoTime() - begun)));
+            out.flush();
+        }
+        if (stopped != null) {
+            out.println(StopReason.line(stopped));
+            out.flush();
+            return ExitCode.STOPPED_EARLY;
+        }
+        return summary.count(DeleteOutcome.Kind.FAILED) > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
+    }
+
+    private void requireFittingOptions() {
+        if (sandboxContacts != null && baseUrl != null) {
+            throw refuse("--sandbox and --base-url exclude each other");
+        }
+        if (sandboxContacts != null && apiKeyFile != null) {
+            throw refuse("--sandbox has a key of its own; leave --api-key-file out");
+        }
+        if (sandboxContacts != null && sandboxContacts < 0) {
+            throw refuse("--sandbox takes a number of contacts from 0 on");
+        }
+        if (sandboxContacts == null && !idsGiven()) {
+            throw refuse("say what to delete: ids, --ids FILE or --sandbox");
+        }
+        if (overwrite && results == null) {
+            throw refuse("--overwrite goes with --results");
+        }
+    }
+
+    private boolean idsGiven() {
+        return idsFile != null || !positional.isEmpty();
+    }
+
+    private List<String> readIds() {
+        List<String> ids = new ArrayList<>(positional);
+        if (idsFile != null) {
+            requireOtherFile(idsFile);
+            ids.addAll(new IdSource(idColumn).read(idsFile, surroundings.in()));
+        }
+        return ids;
+    }
+
+    /** With --overwrite, the list of ids would be gone as well. */
+    private void requireOtherFile(String ids) {
+        if (results == null || ids.equals(IdSource.STDIN)) {
+            return;
+        }
+        boolean same;
+        try {
+            same = Files.exists(results) && Files.isSameFile(results, Path.of(ids));
+        } catch (IOException e) {
+            same = false; // one of them cannot be opened, which is said where it is
+        }
+        if (same) {
+            throw refuse("--ids and --results name the same file");
+        }
+    }
+
+    private ConnectionOptions connections() {
+        try {
+            return ConnectionOptions.builder().maxConnections(concurrency).build();
+        } catch (IllegalArgumentException e) {
+            throw refuse("--concurrency " + concurrency + ": must be at least 1");
+        }
+    }
+
+    private URI parseBaseUrl(String text) {
+        try {
+            return URI.create(text);
+        } catch (IllegalArgumentException e) {
+            // Not the text itself: it may hold a user name and a password.
+            throw refuse("--base-url is not a URL like " + CLOSE);
+        }
+    }
+
+    private CloseCrmClient client(URI target, Credentials credentials, ConnectionOptions connections) {
+        try {
+            return CloseCrmClient.builder()
+                    .credentials(credentials)
+                    .baseUrl(target)
+                    .connections(connections)
+                    .userAgentSuffix("closecrm-cli")
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw refuse("--base-url: " + e.getMessage());
+        }
+    }
+
+    private boolean confirmed(List<String> ids, URI target) {
+        if (IdSource.STDIN.equals(idsFile) || !surroundings.terminal().interactive()) {
+            throw new UsageException("there is no terminal to ask on before " + contacts(ids) + " at " + target
+                    + " would be deleted; add --yes to go ahead without being asked");
+        }
+        return surroundings
+                .terminal()
+                .confirms("Delete " + contacts(ids) + " at " + target + "? This cannot be undone. [y/N]");
+    }
+
+    private static String contacts(List<String> ids) {
+        return ids.size() == 1 ? "1 contact" : ids.size() + " contacts";
+    }
+
+    private ParameterException refuse(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.closecrm.cli;
+
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.error.BulkAbortedException;
+import dev.closecrm.reactor.CloseCrmClient;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * One run over a list of ids. Takes each result on the calling thread and hands it on, so that nothing behind it has to be
+ * thread-safe; what the client pulls is bounded by what this thread has taken. However the run ends, every id is accounted for
+ * exactly once.
+ */
+final class DeleteRun {
+
+    private final CloseCrmClient client;
+    private final List<String> ids;
+    private final Summary summary;
+    private final FailureLog failures;
+    private final @Nullable ResultsFile file;
+
+    private final AtomicInteger pulled = new AtomicInteger();
+    private final BitSet settled = new BitSet();
+
+    DeleteRun(
+            CloseCrmClient client, List<String> ids, Summary summary, FailureLog failures, @Nullable ResultsFile file) {
+        this.client = client;
+        this.ids = ids;
+        this.summary = summary;
+        this.failures = failures;
+        this.file = file;
+    }
+
+    /**
+     * Runs, and blocks until it is over.
+     *
+     * @return what stopped the run early, or null if it went to its end
+     */
+    @Nullable BulkAbortedException run() {
+        BulkAbortedException stopped = null;
+        try (Stream<DeleteResult<String>> results =
+                client.deleteContacts(source()).toStream()) {
+            results.forEachOrdered(this::settle);
+        } catch (BulkAbortedException e) {
+            stopped = e;
+        } catch (ResultsFile.UnwritableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            settleTheRest(pulled.get(), "the run broke off: " + e);
+            throw e;
+        }
+        // What a stopped run had pulled has its result already, so the rest was never sent.
+        settleTheRest(0, "");
+        return stopped;
+    }
+
+    private Flux<String> source() {
+        return Flux.fromIterable(ids).doOnNext(id -> pulled.incrementAndGet());
+    }
+
+    private void settle(DeleteResult<String> result) {
+        settled.set((int) result.index());
+        summary.add(result.outcome().kind());
+        if (file != null) {
+            file.write(ResultLine.of(result));
+        }
+        if (result.outcome() instanceof DeleteOutcome.Failed failed) {
+            failures.add(result.index(), ResultLine.message(failed.error()));
+            flush();
+        }
+    }
+
+    /** Accounts for every id without a result: lost if it is one of the first so many, not attempted otherwise. */
+    private void settleTheRest(int begun, String why) {
+        for (int index = settled.nextClearBit(0); index < ids.size(); index = settled.nextClearBit(index + 1)) {
+            boolean lost = index < begun;
+            summary.add(lost ? DeleteOutcome.Kind.FAILED : DeleteOutcome.Kind.NOT_ATTEMPTED);
+            if (lost) {
+                failures.add(index, why);
+            }
+            if (file != null) {
+                String id = ids.get(index);
+                file.write(lost ? ResultLine.lost(index, id, why) : ResultLine.notAttempted(index, id));
+            }
+        }
+        flush();
+    }
+
+    private void flush() {
+        if (file != null) {
+            file.flush();
+        }
+    }
+}

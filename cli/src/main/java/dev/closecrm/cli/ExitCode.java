@@ -1,0 +1,20 @@
+package dev.closecrm.cli;
+
+/** What the process returns to the shell, and how {@code --help} words it. */
+final class ExitCode {
+
+    static final int OK = 0;
+    static final int ERROR = 1;
+    static final int USAGE = 2;
+    static final int SOME_FAILED = 3;
+    static final int STOPPED_EARLY = 4;
+
+    static final String OK_TEXT = "0:everything is deleted, or was already gone";
+    static final String ERROR_TEXT = "1:anything else, such as a results file that cannot be written any more";
+    static final String USAGE_TEXT = "2:the command cannot be carried out as given; nothing was sent";
+    static final String SOME_FAILED_TEXT = "3:the run went to its end, and some contacts failed";
+    static final String STOPPED_EARLY_TEXT =
+            "4:the run was stopped early, for instance because the credentials were refused";
+
+    private ExitCode() {}
+}

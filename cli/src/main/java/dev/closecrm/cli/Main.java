@@ -1,0 +1,55 @@
+package dev.closecrm.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code closecrm}: holds the subcommands, and maps what happens to an exit code. */
+@Command(
+        name = "closecrm",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Deletes contacts in the Close CRM.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            ExitCode.OK_TEXT,
+            ExitCode.ERROR_TEXT,
+            ExitCode.USAGE_TEXT,
+            ExitCode.SOME_FAILED_TEXT,
+            ExitCode.STOPPED_EARLY_TEXT
+        })
+public final class Main implements Runnable {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    Main() {}
+
+    /**
+     * Runs the command and ends the process with its exit code.
+     *
+     * @param arguments what stands behind the command's name
+     */
+    public static void main(String[] arguments) {
+        System.exit(commandLine(Surroundings.ofProcess()).execute(arguments));
+    }
+
+    static CommandLine commandLine(Surroundings surroundings) {
+        return new CommandLine(new Main())
+                .addSubcommand(new DeleteCommand(surroundings))
+                .addSubcommand(new SandboxCommand())
+                // An argument is an id, also one that begins with @.
+                .setExpandAtFiles(false)
+                .setParameterExceptionHandler(Errors::badArguments)
+                .setExecutionExceptionHandler(Errors::failed);
+    }
+
+    /** Reached only without a subcommand. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say what to do: closecrm delete or closecrm sandbox");
+    }
+}

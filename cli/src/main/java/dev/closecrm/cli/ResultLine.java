@@ -1,0 +1,75 @@
+package dev.closecrm.cli;
+
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.CloseCrmException;
+import dev.closecrm.core.error.Delivery;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** One line of the results file: what became of one input. A cell that does not apply is empty. */
+final class ResultLine {
+
+    static final List<String> HEADER = List.of(
+            "index", "contact_id", "outcome", "confirmation", "delivery", "status", "attempts", "elapsed_ms", "error");
+
+    private ResultLine() {}
+
+    /** The line of an input that has its result. */
+    static List<String> of(DeleteResult<String> result) {
+        DeleteOutcome outcome = result.outcome();
+        return List.of(
+                Long.toString(result.index()),
+                result.item(),
+                lowerCase(outcome.kind()),
+                confirmation(outcome),
+                delivery(outcome),
+                Objects.toString(result.status(), ""),
+                Integer.toString(result.attempts()),
+                Long.toString(result.elapsed().toMillis()),
+                error(outcome));
+    }
+
+    /** The line of an input whose turn never came. */
+    static List<String> notAttempted(long index, String id) {
+        return List.of(Long.toString(index), id, lowerCase(DeleteOutcome.Kind.NOT_ATTEMPTED), "", "", "", "0", "0", "");
+    }
+
+    /** The line of an input that was begun and whose result got lost, because the run itself broke. */
+    static List<String> lost(long index, String id, String why) {
+        return List.of(
+                Long.toString(index),
+                id,
+                lowerCase(DeleteOutcome.Kind.FAILED),
+                "",
+                lowerCase(Delivery.UNKNOWN),
+                "",
+                "",
+                "",
+                why);
+    }
+
+    private static String confirmation(DeleteOutcome outcome) {
+        return outcome instanceof DeleteOutcome.Deleted deleted ? lowerCase(deleted.confirmation()) : "";
+    }
+
+    private static String delivery(DeleteOutcome outcome) {
+        return outcome instanceof DeleteOutcome.Failed failed && failed.error() instanceof CallException call
+                ? lowerCase(call.delivery())
+                : "";
+    }
+
+    private static String error(DeleteOutcome outcome) {
+        return outcome instanceof DeleteOutcome.Failed failed ? message(failed.error()) : "";
+    }
+
+    static String message(CloseCrmException error) {
+        return Objects.toString(error.getMessage(), error.code().name());
+    }
+
+    private static String lowerCase(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.closecrm.cli;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * The file with one line for each input. Written by one thread, as results arrive, so that a run that is killed leaves what it
+ * knew. What cannot be written is an {@link UnwritableException}: a run that cannot be accounted for has to stop.
+ */
+final class ResultsFile implements AutoCloseable {
+
+    private static final int FLUSH_EVERY = 100;
+
+    private final Path file;
+    private final CsvWriter csv;
+    private int unflushed;
+
+    private ResultsFile(Path file, CsvWriter csv) {
+        this.file = file;
+        this.csv = csv;
+    }
+
+    /** Refuses a file that must not be written to, before anything is sent. */
+    static void check(Path file, boolean overwrite) {
+        if (Files.isDirectory(file)) {
+            throw new UsageException("the results cannot go to " + file + ": is a directory");
+        }
+        if (!overwrite && Files.exists(file)) {
+            throw new UsageException("the results file " + file + " exists; add --overwrite to replace it");
+        }
+    }
+
+    /** Creates the file and writes the header. */
+    static ResultsFile open(Path file, boolean overwrite) {
+        check(file, overwrite);
+        OpenOption existing = overwrite ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
+        try {
+            ResultsFile results = new ResultsFile(
+                    file, CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(writer(file, existing)));
+            results.csv.writeRecord(ResultLine.HEADER);
+            return results;
+        } catch (IOException e) {
+            throw new UsageException("cannot write the results: " + FileTrouble.of(file, e));
+        }
+    }
+
+    /** Not Files.newBufferedWriter: that one refuses to write half a surrogate pair, and ids are whatever was handed in. */
+    private static Writer writer(Path file, OpenOption existing) throws IOException {
+        return new BufferedWriter(new OutputStreamWriter(
+                Files.newOutputStream(file, existing, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING),
+                StandardCharsets.UTF_8));
+    }
+
+    void write(List<String> line) {
+        try {
+            csv.writeRecord(line);
+            if (++unflushed >= FLUSH_EVERY) {
+                flush();
+            }
+        } catch (UncheckedIOException e) {
+            throw new UnwritableException(file, e.getCause());
+        }
+    }
+
+    void flush() {
+        unflushed = 0;
+        try {
+            csv.flush();
+        } catch (IOException e) {
+            throw new UnwritableException(file, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            csv.close();
+        } catch (IOException e) {
+            throw new UnwritableException(file, e);
+        }
+    }
+
+    /** The file cannot be written any more. */
+    static final class UnwritableException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        UnwritableException(Path file, IOException cause) {
+            super("cannot write the results any more: " + FileTrouble.of(file, cause), cause);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.closecrm.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code closecrm sandbox}: a stand-in for the service, for trying out what deletes contacts without deleting any. */
+@Command(
+        name = "sandbox",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = "Serves a stand-in for the contact part of the Close API until it is interrupted.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:served until interrupted (130 or 143 if the shell's signal ended it)",
+            ExitCode.ERROR_TEXT,
+            ExitCode.USAGE_TEXT
+        })
+final class SandboxCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(
+            names = "--port",
+            paramLabel = "P",
+            defaultValue = "0",
+            description = "The port on the loopback address; 0 is a free one (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--contacts",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many contacts there are (default: ${DEFAULT-VALUE}).")
+    private int contacts = 1000;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "L",
+            description = "Answers 429 to more than L requests of a key in a window (default: no limit).")
+    private @Nullable Integer limit;
+
+    @Option(
+            names = "--window",
+            paramLabel = "S",
+            description = "The length of the window in seconds (default: 1). Goes with --limit.")
+    private @Nullable Integer windowSeconds;
+
+    @Option(
+            names = "--ids-out",
+            paramLabel = "FILE",
+            description = "Writes the ids to a file, one a line. Replaces it.")
+    private @Nullable Path idsOut;
+
+    @Override
+    public Integer call() throws IOException {
+        requireFittingOptions();
+        try (EmbeddedSandbox sandbox = start()) {
+            Thread hook = new Thread(sandbox::close, "closecrm-interrupted");
+            Runtime.getRuntime().addShutdownHook(hook);
+            if (idsOut != null) {
+                writeIds(sandbox, idsOut);
+            }
+            announce(sandbox);
+            awaitInterrupt();
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+        return ExitCode.OK;
+    }
+
+    private void requireFittingOptions() {
+        require(port >= 0 && port <= 65_535, "--port takes a number from 0 to 65535");
+        require(contacts >= 0, "--contacts takes a number from 0 on");
+        require(limit == null || limit >= 1, "--limit takes a number from 1 on");
+        require(windowSeconds == null || windowSeconds >= 1, "--window takes a number of seconds from 1 on");
+        require(windowSeconds == null || limit != null, "--window goes with --limit");
+    }
+
+    private void require(boolean fits, String message) {
+        if (!fits) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    private EmbeddedSandbox start() {
+        try {
+            if (limit == null) {
+                return EmbeddedSandbox.start(port, contacts);
+            }
+            Duration window = Duration.ofSeconds(windowSeconds == null ? 1 : windowSeconds);
+            return EmbeddedSandbox.start(port, contacts, limit, window);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException("the sandbox cannot be started: " + e.getMessage(), e);
+        }
+    }
+
+    private static void writeIds(EmbeddedSandbox sandbox, Path file) {
+        try {
+            Files.write(file, sandbox.contactIds());
+        } catch (IOException e) {
+            throw new UsageException("cannot write the ids: " + FileTrouble.of(file, e));
+        }
+    }
+
+    private void announce(EmbeddedSandbox sandbox) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("serving " + sandbox.contactIds().size() + " contacts at " + sandbox.baseUrl());
+        out.println("API key: " + sandbox.apiKey());
+        out.println(idsOut == null ? "ids: restart with --ids-out FILE to have them in a file" : "ids: " + idsOut);
+        out.println("press Ctrl-C to stop");
+        out.flush();
+    }
+
+    private static void awaitInterrupt() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            // The way to end it from inside the process; from outside, a signal does.
+        }
+    }
+}
