@@ -173,7 +173,8 @@ class NginxIT {
     private static void awaitListening(int port) throws Exception {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (true) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try {
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
                 return;
             } catch (IOException notYet) {
                 if (!nginx.isAlive() || System.nanoTime() > end) {
