@@ -31,6 +31,7 @@ final class Wire extends ChannelDuplexHandler {
     private List<ChannelPromise> promises = new ArrayList<>();
     private @Nullable Exchange present;
     private @Nullable Expected expected;
+    private boolean written;
 
     Wire(Ledger ledger) {
         this.ledger = ledger;
@@ -54,6 +55,7 @@ final class Wire extends ChannelDuplexHandler {
     /** The answer to the present exchange is about to be written. */
     void expect(Shape shape, int status) {
         expected = new Expected(shape, status);
+        written = false;
     }
 
     @Override
@@ -71,6 +73,7 @@ final class Wire extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        written = true;
         if (expected == null || expected.shape() == Shape.PLAIN || !(message instanceof ByteBuf buffer)) {
             ctx.write(message, promise);
             return;
@@ -85,10 +88,13 @@ final class Wire extends ChannelDuplexHandler {
     public void flush(ChannelHandlerContext ctx) {
         Expected answer = expected;
         Exchange exchange = present;
-        expected = null;
-        if (answer == null || exchange == null) {
+        // The server also flushes when there is nothing to flush.
+        if (answer == null || exchange == null || !written) {
             ctx.flush();
-        } else if (answer.shape() == Shape.PLAIN) {
+            return;
+        }
+        expected = null;
+        if (answer.shape() == Shape.PLAIN) {
             exchange.answered(answer.status());
             ctx.flush();
         } else {
