@@ -206,7 +206,8 @@ public final class Ledger {
     }
 
     /**
-     * The most requests that were in flight at the same time.
+     * The most requests that were in flight at the same time. Without latency or delays that is 1, however many the client
+     * sends: the server has one thread and answers at once.
      *
      * @return how many
      */

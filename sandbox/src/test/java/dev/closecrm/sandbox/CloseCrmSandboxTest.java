@@ -177,6 +177,24 @@ class CloseCrmSandboxTest {
     }
 
     @Test
+    void requestsHeldBackAreInFlightTogether() throws Exception {
+        try (CloseCrmSandbox slow = CloseCrmSandbox.builder()
+                        .latency(Duration.ofMillis(300))
+                        .start();
+                RawConnection first = new RawConnection(slow);
+                RawConnection second = new RawConnection(slow)) {
+            first.delete(UNKNOWN);
+            second.delete(UNKNOWN);
+            first.answer();
+            second.answer();
+
+            assertThat(slow.ledger().peakInFlight()).isEqualTo(2);
+            assertThat(slow.ledger().inFlight()).isZero();
+            assertThat(slow.ledger().peakConnections()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void closeEndsOpenConnectionsAndFreesThePort() throws Exception {
         int port = sandbox.port();
         try (RawConnection connection = new RawConnection(sandbox)) {
