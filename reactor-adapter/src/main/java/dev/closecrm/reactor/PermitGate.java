@@ -60,7 +60,7 @@ final class PermitGate {
             waiting.decrementAndGet();
             return new Place(Turn.FULL);
         }
-        Place place = new Place(null);
+        Place place = new Place();
         queue.offer(place);
         drain();
         return place;
@@ -145,15 +145,25 @@ final class PermitGate {
         private final AtomicReference<@Nullable Object> told;
 
         private final Sinks.@Nullable One<Turn> later;
+        private final Mono<Turn> turn;
 
-        private Place(@Nullable Turn now) {
+        /** A place that is told at once. */
+        private Place(Turn now) {
             this.told = new AtomicReference<>(now);
-            this.later = now == null ? Sinks.one() : null;
+            this.later = null;
+            this.turn = Mono.just(now);
+        }
+
+        /** A place that waits. */
+        private Place() {
+            this.told = new AtomicReference<>();
+            this.later = Sinks.one();
+            this.turn = later.asMono();
         }
 
         /** Emits what this call is told, at once or when its turn has come. */
         Mono<Turn> turn() {
-            return later == null ? Mono.just((Turn) told.get()) : later.asMono();
+            return turn;
         }
 
         /** Gives the place up. Call it once, whatever has happened. */

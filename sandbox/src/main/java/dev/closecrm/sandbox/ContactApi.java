@@ -89,7 +89,7 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
     }
 
     private Mono<Void> carryOut(HttpServerResponse response, String id, boolean wellFormed, Fault fault) {
-        if (fault != Fault.NONE) {
+        if (!fault.equals(Fault.NONE)) {
             ledger.struck();
         }
         Answer early = fault.deleting() == Deleting.AT_ONCE ? delete(id, wellFormed) : null;
@@ -110,7 +110,7 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
     }
 
     private Mono<Void> send(HttpServerResponse response, Answer answer, Shape shape) {
-        response.status(answer.status()).keepAlive(shape != Shape.HANGING_UP);
+        response.status(answer.status()).keepAlive(!shape.equals(Shape.HANGING_UP));
         answer.headers().forEach(response::header);
         response.withConnection(connection -> Wire.of(connection.channel()).expect(shape, answer.status()));
         byte[] body = answer.bytes();

@@ -74,7 +74,7 @@ final class Wire extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         written = true;
-        if (expected == null || expected.shape() == Shape.PLAIN || !(message instanceof ByteBuf buffer)) {
+        if (expected == null || expected.shape().equals(Shape.PLAIN) || !(message instanceof ByteBuf buffer)) {
             ctx.write(message, promise);
             return;
         }
@@ -94,7 +94,7 @@ final class Wire extends ChannelDuplexHandler {
             return;
         }
         expected = null;
-        if (answer.shape() == Shape.PLAIN) {
+        if (answer.shape().equals(Shape.PLAIN)) {
             exchange.answered(answer.status());
             ctx.flush();
         } else {

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
  *
  * @param <T> the type of item
  */
+@SuppressWarnings("UnusedTypeParameter") // so that options about single items can be added without a break
 public final class BulkOptions<T> {
 
     private static final BulkOptions<Object> DEFAULTS = new BulkOptions<>(OptionalInt.empty());

@@ -87,7 +87,7 @@ class ResponseReaderTest {
             case 408 -> Refusal.SERVER_ERROR;
             default -> status / 100 == 5 ? Refusal.SERVER_ERROR : Refusal.UNEXPECTED;
         };
-        boolean saysNo = status >= 400 && status <= 405 || status == 415 || status == 429;
+        boolean saysNo = (status >= 400 && status <= 405) || status == 415 || status == 429;
         AttemptResult.Refused refused = (AttemptResult.Refused) result;
         assertThat(refused.refusal()).isEqualTo(expected);
         assertThat(refused.delivery()).isEqualTo(saysNo ? Delivery.NOT_APPLIED : Delivery.UNKNOWN);
