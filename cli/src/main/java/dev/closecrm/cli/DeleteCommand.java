@@ -250,9 +250,11 @@ final class DeleteCommand implements Callable<Integer> {
     }
 
     private boolean confirmed(List<String> ids, URI target) {
-        if (IdSource.STDIN.equals(idsFile) || !surroundings.terminal().interactive()) {
-            throw new UsageException("there is no terminal to ask on before " + contacts(ids) + " at " + target
-                    + " would be deleted; add --yes to go ahead without being asked");
+        boolean inputTaken = IdSource.STDIN.equals(idsFile);
+        if (inputTaken || !surroundings.terminal().interactive()) {
+            throw new UsageException("would delete " + contacts(ids) + " at " + target + ", but cannot ask first ("
+                    + (inputTaken ? "standard input holds the ids" : "there is no terminal")
+                    + "); add --yes to go ahead");
         }
         return surroundings
                 .terminal()

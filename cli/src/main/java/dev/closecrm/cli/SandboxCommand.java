@@ -66,19 +66,26 @@ final class SandboxCommand implements Callable<Integer> {
     private @Nullable Path idsOut;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         requireFittingOptions();
         try (EmbeddedSandbox sandbox = start()) {
             Thread hook = new Thread(sandbox::close, "closecrm-interrupted");
             Runtime.getRuntime().addShutdownHook(hook);
-            if (idsOut != null) {
-                writeIds(sandbox, idsOut);
+            try {
+                serve(sandbox);
+            } finally {
+                Runtime.getRuntime().removeShutdownHook(hook);
             }
-            announce(sandbox);
-            awaitInterrupt();
-            Runtime.getRuntime().removeShutdownHook(hook);
         }
         return ExitCode.OK;
+    }
+
+    private void serve(EmbeddedSandbox sandbox) {
+        if (idsOut != null) {
+            writeIds(sandbox, idsOut);
+        }
+        announce(sandbox);
+        awaitInterrupt();
     }
 
     private void requireFittingOptions() {

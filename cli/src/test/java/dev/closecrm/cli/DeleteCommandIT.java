@@ -1,0 +1,210 @@
+package dev.closecrm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.closecrm.sandbox.CloseCrmSandbox;
+import dev.closecrm.sandbox.Fault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DeleteCommandIT {
+
+    private CloseCrmSandbox sandbox;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void startSandbox() {
+        sandbox = CloseCrmSandbox.start(200);
+    }
+
+    @AfterEach
+    void closeSandbox() {
+        sandbox.close();
+    }
+
+    @Test
+    void deletesEverythingInASandboxOfItsOwn() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--sandbox", "50", "--yes")).isEqualTo(ExitCode.OK);
+        assertThat(run.outLines())
+                .singleElement()
+                .asString()
+                .startsWith("deleted=50 not_found=0 failed=0 not_attempted=0 duplicate=0 elapsed=");
+        assertThat(run.err()).startsWith("deleting 50 contacts at http://127.0.0.1:");
+    }
+
+    @Test
+    void leavesAnIdBehindTheSandboxOptionAlone() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--yes", "--sandbox", "cont_x")).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=0 not_found=1 ");
+    }
+
+    @Test
+    void deletesNothingInTheSandboxIfTheListIsEmpty() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--sandbox", "5", "--ids", "-")).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=0 not_found=0 failed=0 not_attempted=0 ");
+    }
+
+    @Test
+    void asksAndTakesYesForAnAnswer() {
+        CommandRun run = CommandRun.bare().answering(true);
+
+        assertThat(run.execute("delete", "--sandbox=1")).isEqualTo(ExitCode.OK);
+        assertThat(run.questions())
+                .singleElement()
+                .asString()
+                .matches("Delete 1 contact at http://127\\.0\\.0\\.1:\\d+\\? This cannot be undone\\. \\[y/N]");
+    }
+
+    @Test
+    void takesArgumentsFirstAndThenTheList() throws IOException {
+        List<String> ids = sandbox.contactIds();
+        Path results = directory.resolve("results.csv");
+
+        assertThat(here().stdin(ids.get(1) + "\n" + ids.get(2) + "\n")
+                        .execute(delete(results, "--ids", "-", ids.get(0))))
+                .isEqualTo(ExitCode.OK);
+        assertThat(new ResultsReader(results).byIndex())
+                .extracting(row -> row.getField("contact_id"))
+                .containsExactlyElementsOf(ids.subList(0, 3));
+    }
+
+    @Test
+    void readsTheKeyFromAFile() throws IOException {
+        Path key = Files.writeString(directory.resolve("key"), sandbox.apiKey() + "\n");
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute(
+                        "delete",
+                        "--yes",
+                        "--base-url",
+                        sandbox.baseUrl().toString(),
+                        "--api-key-file",
+                        key.toString(),
+                        sandbox.contactIds().get(0)))
+                .isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void printsNothingButTheSummaryWhenQuiet() {
+        CommandRun run = here();
+
+        assertThat(run.execute(delete(null, "--quiet", "not an id"))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.outLines()).singleElement().asString().startsWith("deleted=0 not_found=0 failed=1 ");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void showsTheFirstTenFailuresAndCountsTheRest() {
+        CommandRun run = here().stdin("not an id\n".repeat(12));
+
+        assertThat(run.execute(delete(null, "--ids", "-"))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.err().lines().filter(line -> line.startsWith("failed: input ")))
+                .hasSize(10);
+        assertThat(run.err()).endsWith("failed: 2 more" + System.lineSeparator());
+    }
+
+    @Test
+    void isStoppedByARefusedKeyAndAccountsForEveryInput() throws IOException {
+        List<String> ids = sandbox.contactIds();
+        Path list = Files.write(directory.resolve("ids.txt"), ids);
+        Path results = directory.resolve("results.csv");
+        CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", "api_other.secret"));
+
+        assertThat(run.execute(delete(results, "--concurrency", "4", "--ids", list.toString())))
+                .isEqualTo(ExitCode.STOPPED_EARLY);
+
+        assertThat(run.outLines()).hasSize(2).element(0).asString().startsWith("deleted=0 not_found=0 failed=");
+        assertThat(run.outLines().get(1))
+                .isEqualTo("stopped: the service refused the credentials (401); check the API key or token");
+        assertThat(run.out() + run.err()).doesNotContain("api_other.secret", "Exception", "\tat ");
+        ResultsReader written = new ResultsReader(results);
+        assertThat(written.byIndex())
+                .extracting(row -> row.getField("contact_id"))
+                .containsExactlyElementsOf(ids);
+        assertThat(written.count("failed")).isBetween(1L, 8L);
+        assertThat(written.count("failed") + written.count("not_attempted")).isEqualTo(200);
+        assertThat(sandbox.ledger().deleted()).isZero();
+    }
+
+    @Test
+    void accountsForEveryInputWhenNothingAnswers() throws IOException {
+        List<String> ids = sandbox.contactIds();
+        Path results = directory.resolve("results.csv");
+        String[] arguments = delete(results, ids.toArray(String[]::new));
+        sandbox.close();
+        CommandRun run = here();
+
+        assertThat(run.execute(arguments)).isEqualTo(ExitCode.SOME_FAILED);
+        ResultsReader written = new ResultsReader(results);
+        assertThat(written.byIndex())
+                .extracting(row -> row.getField("contact_id"))
+                .containsExactlyElementsOf(ids);
+        assertThat(written.byIndex()).allMatch(row -> row.getField("delivery").equals("not_sent"));
+    }
+
+    @Test
+    void tellsWhetherTheContactMayBeGoneAllTheSame() throws IOException {
+        String id = sandbox.contactIds().get(0);
+        sandbox.faults().every(1, Fault.resetAfter());
+        Path results = directory.resolve("results.csv");
+
+        // Whether it is retried or not, the contact is gone: either that is inferred from a 404, or the failure admits
+        // it.
+        here().execute(delete(results, id));
+
+        assertThat(sandbox.contains(id)).isFalse();
+        assertThat(new ResultsReader(results).byIndex())
+                .singleElement()
+                .satisfies(row -> assertThat(row.getField("confirmation") + row.getField("delivery"))
+                        .isIn("inferred", "unknown"));
+    }
+
+    @Test
+    void stopsWhenTheResultsCannotBeWritten() {
+        assumeThat(Path.of("/dev/full")).exists();
+        CommandRun run = here();
+
+        assertThat(run.execute(delete(
+                        Path.of("/dev/full"),
+                        "--overwrite",
+                        "--quiet",
+                        "not an id",
+                        sandbox.contactIds().get(0))))
+                .isEqualTo(ExitCode.ERROR);
+        assertThat(run.err().lines())
+                .singleElement()
+                .isEqualTo("error: cannot write the results any more: /dev/full: No space left on device");
+    }
+
+    private CommandRun here() {
+        return CommandRun.with(Map.of("CLOSE_API_KEY", sandbox.apiKey()));
+    }
+
+    private String[] delete(@Nullable Path results, String... more) {
+        List<String> arguments = new ArrayList<>(
+                List.of("delete", "--yes", "--base-url", sandbox.baseUrl().toString()));
+        if (results != null) {
+            arguments.addAll(List.of("--results", results.toString()));
+        }
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+}

@@ -1,0 +1,120 @@
+package dev.closecrm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IdSourceTest {
+
+    private final IdSource source = new IdSource("contact_id");
+
+    static List<Arguments> texts() {
+        return List.of(
+                Arguments.of("nothing", "", List.of()),
+                Arguments.of("blank lines only", "\n \r\n\t\n", List.of()),
+                Arguments.of("a list", "cont_a\ncont_b\n", List.of("cont_a", "cont_b")),
+                Arguments.of("no line end at the end", "cont_a\ncont_b", List.of("cont_a", "cont_b")),
+                Arguments.of("CRLF", "cont_a\r\ncont_b\r\n", List.of("cont_a", "cont_b")),
+                Arguments.of("a mark", "\ufeffcont_a\n", List.of("cont_a")),
+                Arguments.of("a mark and a blank line", "\ufeff\ncont_a\n", List.of("cont_a")),
+                Arguments.of("blank lines", "\n\ncont_a\n  \n\ncont_b\n\n", List.of("cont_a", "cont_b")),
+                Arguments.of("blanks around", " cont_a \n\tcont_b\n", List.of(" cont_a ", "\tcont_b")),
+                Arguments.of("the same twice", "cont_a\ncont_a\n", List.of("cont_a", "cont_a")),
+                Arguments.of("a comma further down", "cont_a\ncont_b,c\n", List.of("cont_a", "cont_b,c")),
+                Arguments.of("a quote in front", "\"cont_a\n", List.of("\"cont_a")),
+                Arguments.of("the column alone", "contact_id\ncont_a\n\ncont_b\n", List.of("cont_a", "cont_b")),
+                Arguments.of("the header alone", "contact_id\n", List.of()),
+                Arguments.of("the first column", "contact_id,name\ncont_a,Ann\n", List.of("cont_a")),
+                Arguments.of("the last column", "name,contact_id\nAnn,cont_a\n", List.of("cont_a")),
+                Arguments.of("CSV with a mark", "\ufeffcontact_id,name\r\ncont_a,Ann\r\n", List.of("cont_a")),
+                Arguments.of("a quoted header", "\"name\",\"contact_id\"\n\"A,\nnn\",\"cont_a\"\n", List.of("cont_a")),
+                Arguments.of("blanks in the header", "name, contact_id\nAnn,cont_a\n", List.of("cont_a")),
+                Arguments.of("blank rows", "name,contact_id\n\nAnn,cont_a\n  \n", List.of("cont_a")),
+                Arguments.of("cells as they stand", "name,contact_id\nAnn, cont_a\n", List.of(" cont_a")),
+                Arguments.of("an empty cell", "name,contact_id\nAnn,\n", List.of("")),
+                Arguments.of("a short row", "name,contact_id\nAnn\n", List.of("")),
+                Arguments.of("a long row", "contact_id,name\ncont_a,Ann,x\n", List.of("cont_a")),
+                Arguments.of("semicolons", "name;contact_id\nAnn;cont_a\n", List.of("cont_a")),
+                Arguments.of("tabs", "name\tcontact_id\nAnn\tcont_a\n", List.of("cont_a")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("texts")
+    void readsIdsFromListsAndColumns(String what, String text, List<String> ids) {
+        assertThat(source.read("-", utf8(text))).as(what).isEqualTo(ids);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"id,name\ncont_a,Ann\n", "cont_a,cont_b\n", "CONTACT_ID,name\ncont_a,Ann\n"})
+    void refusesCsvWithoutTheColumn(String text) {
+        assertThatThrownBy(() -> source.read("-", utf8(text)))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("the ids in standard input look like CSV, but the first line has no column \"contact_id\";"
+                        + " name the column with --id-column");
+    }
+
+    @Test
+    void takesTheNamedColumn() {
+        assertThat(new IdSource("id").read("-", utf8("contact_id,id\ncont_a,cont_b\n")))
+                .containsExactly("cont_b");
+    }
+
+    @Test
+    void refusesAQuoteThatIsNeverClosed() {
+        assertThatThrownBy(() -> source.read("-", utf8("contact_id,name\ncont_a,\"Ann\ncont_b,Bob\n")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("not readable as CSV");
+    }
+
+    @Test
+    void refusesTextInTwoByteCharacters() {
+        InputStream utf16 = new ByteArrayInputStream("cont_a\n".getBytes(StandardCharsets.UTF_16LE));
+
+        assertThatThrownBy(() -> source.read("-", utf16))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("not text in UTF-8");
+    }
+
+    @Test
+    void readsAHundredThousandLinesOfAFile(@TempDir Path directory) throws IOException {
+        List<String> ids =
+                IntStream.range(0, 100_000).mapToObj(i -> "cont_" + i).toList();
+        Path file = Files.write(directory.resolve("ids.txt"), ids);
+
+        assertThat(source.read(file.toString(), InputStream.nullInputStream())).isEqualTo(ids);
+    }
+
+    @Test
+    void namesAFileThatIsMissing(@TempDir Path directory) {
+        Path file = directory.resolve("missing.txt");
+
+        assertThatThrownBy(() -> source.read(file.toString(), InputStream.nullInputStream()))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("cannot read the ids: " + file + ": no such file or directory");
+    }
+
+    @Test
+    void namesADirectoryAsWhatItIs(@TempDir Path directory) {
+        assertThatThrownBy(() -> source.read(directory.toString(), InputStream.nullInputStream()))
+                .isInstanceOf(UsageException.class)
+                .hasMessageEndingWith(": is a directory");
+    }
+
+    private static InputStream utf8(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

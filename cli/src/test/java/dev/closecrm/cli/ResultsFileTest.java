@@ -1,0 +1,90 @@
+package dev.closecrm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResultsFileTest {
+
+    private static final String HEADER = String.join(",", ResultLine.HEADER);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void quotesWhatWouldBreakALine() throws IOException {
+        Path file = directory.resolve("results.csv");
+
+        try (ResultsFile results = ResultsFile.open(file, false)) {
+            results.write(ResultLine.notAttempted(0, "a,\"b\"\r\nc"));
+            results.write(ResultLine.lost(1, " =1+1\ud83d", "broke off"));
+        }
+
+        assertThat(file)
+                .hasContent(HEADER + "\n0,\"a,\"\"b\"\"\r\nc\",not_attempted,,,,0,0,\n"
+                        + "1, =1+1?,failed,,unknown,,,,broke off\n");
+    }
+
+    @Test
+    void canBeReadWhileItIsWritten() throws IOException {
+        Path file = directory.resolve("results.csv");
+
+        try (ResultsFile results = ResultsFile.open(file, false)) {
+            for (int i = 0; i < 150; i++) {
+                results.write(ResultLine.notAttempted(i, "cont_" + i));
+            }
+            assertThat(Files.readAllLines(file)).hasSizeGreaterThan(100);
+            results.flush();
+            assertThat(Files.readAllLines(file)).hasSize(151);
+        }
+    }
+
+    @Test
+    void leavesAnExistingFileAlone() throws IOException {
+        Path file = Files.writeString(directory.resolve("results.csv"), "mine");
+
+        assertThatThrownBy(() -> ResultsFile.open(file, false))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("the results file " + file + " exists; add --overwrite to replace it");
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    void replacesAnExistingFileIfTold() throws IOException {
+        Path file = Files.writeString(directory.resolve("results.csv"), "much longer than ".repeat(100));
+
+        ResultsFile.open(file, true).close();
+
+        assertThat(file).hasContent(HEADER);
+    }
+
+    @Test
+    void refusesAPlaceThatCannotBeWritten() {
+        Path file = directory.resolve("missing").resolve("results.csv");
+
+        assertThatThrownBy(() -> ResultsFile.open(file, false))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("cannot write the results: " + file + ": no such file or directory");
+        assertThatThrownBy(() -> ResultsFile.open(directory, true))
+                .isInstanceOf(UsageException.class)
+                .hasMessageEndingWith("is a directory");
+    }
+
+    @Test
+    void saysSoWhenTheDiskIsFull() {
+        Path full = Path.of("/dev/full");
+        assumeThat(full).exists();
+        ResultsFile results = ResultsFile.open(full, true);
+        results.write(ResultLine.notAttempted(0, "cont_a"));
+
+        assertThatThrownBy(results::flush)
+                .isInstanceOf(ResultsFile.UnwritableException.class)
+                .hasMessage("cannot write the results any more: /dev/full: No space left on device");
+    }
+}

@@ -1,0 +1,135 @@
+package dev.closecrm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is refused before anything is sent: always with exit code 2 and one line. */
+class UsageTest {
+
+    private static final Map<String, String> KEY = Map.of("CLOSE_API_KEY", "api_secret.key");
+
+    @TempDir
+    private Path directory;
+
+    static List<Arguments> refused() {
+        return List.of(
+                Arguments.of("", "say what to do"),
+                Arguments.of("destroy", "destroy"),
+                Arguments.of("delete", "say what to delete"),
+                Arguments.of("delete --yes --quiet", "say what to delete"),
+                Arguments.of("delete --sandbox --base-url http://127.0.0.1:1", "exclude each other"),
+                Arguments.of("delete --sandbox --api-key-file key", "a key of its own"),
+                Arguments.of("delete --sandbox 99999999999", "too large"),
+                Arguments.of("delete --overwrite cont_a", "goes with --results"),
+                Arguments.of("delete --concurrency 0 cont_a", "at least 1"),
+                Arguments.of("delete --concurrency many cont_a", "--concurrency"),
+                Arguments.of("delete --yes --base-url http://example.com cont_a", "plain http"),
+                Arguments.of("delete --yes --base-url https://user:hidden@example.com cont_a", "user info"),
+                Arguments.of("delete --yes --base-url https://user:hidden@%% cont_a", "not a URL"),
+                Arguments.of("delete --yes --api-key=hidden cont_a", "--api-key"),
+                Arguments.of("delete --yes --api-key hidden", "--api-key"),
+                Arguments.of("delete --yes --ids missing.txt", "missing.txt: no such file"),
+                Arguments.of("delete --yes --api-key-file missing.key cont_a", "missing.key: no such file"),
+                Arguments.of("delete cont_a", "add --yes"),
+                Arguments.of("sandbox --port 70000", "--port"),
+                Arguments.of("sandbox --contacts -1", "--contacts"),
+                Arguments.of("sandbox --limit 0", "--limit"),
+                Arguments.of("sandbox --window 5", "goes with --limit"),
+                Arguments.of("sandbox --limit 5 --window 0", "--window"));
+    }
+
+    @ParameterizedTest(name = "closecrm {0}")
+    @MethodSource("refused")
+    void isRefusedInOneLine(String arguments, String because) {
+        CommandRun run = CommandRun.with(KEY);
+
+        assertThat(run.execute(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err().lines()).singleElement().asString().startsWith("error: ");
+        assertThat(run.err()).contains(because).doesNotContain("hidden", "api_secret.key");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void needsCredentials() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--yes", "cont_a")).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err().lines()).singleElement().asString().startsWith("error: no credentials: ");
+    }
+
+    @Test
+    void doesNotRepeatABadKey() {
+        CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", "hidden key"));
+
+        assertThat(run.execute("delete", "--yes", "cont_a")).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err().lines()).singleElement().asString().doesNotContain("hidden");
+    }
+
+    @Test
+    void leavesAnExistingResultsFileAlone() throws IOException {
+        Path file = Files.writeString(directory.resolve("results.csv"), "mine");
+        CommandRun run = CommandRun.with(KEY);
+
+        assertThat(run.execute("delete", "--yes", "--results", file.toString(), "cont_a"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("exists; add --overwrite");
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    void doesNotReplaceTheIdsWithTheResults() throws IOException {
+        Path file = Files.writeString(directory.resolve("ids.txt"), "cont_a\n");
+        CommandRun run = CommandRun.with(KEY);
+
+        assertThat(run.execute(
+                        "delete", "--yes", "--ids", file.toString(), "--results", file.toString(), "--overwrite"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("the same file");
+        assertThat(file).hasContent("cont_a");
+    }
+
+    @Test
+    void cannotAskWhenStandardInputHoldsTheIds() {
+        CommandRun run = CommandRun.with(KEY).answering(true).stdin("cont_a\n");
+
+        assertThat(run.execute("delete", "--ids", "-")).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("standard input holds the ids", "add --yes");
+        assertThat(run.questions()).isEmpty();
+    }
+
+    @Test
+    void asksAndTakesNoForAnAnswer() {
+        CommandRun run = CommandRun.with(KEY).answering(false);
+
+        assertThat(run.execute("delete", "cont_a", "cont_b")).isEqualTo(ExitCode.USAGE);
+        assertThat(run.questions())
+                .containsExactly("Delete 2 contacts at https://api.close.com? This cannot be undone. [y/N]");
+        assertThat(run.err()).isEqualToIgnoringNewLines("nothing was deleted");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void explainsItselfAndItsExitCodes() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--help")).isEqualTo(ExitCode.OK);
+        assertThat(run.out())
+                .contains("--ids", "--results", "CLOSE_API_KEY", "  0   ", "  1   ", "  2   ", "  3   ", "  4   ");
+        assertThat(run.execute("sandbox", "--help")).isEqualTo(ExitCode.OK);
+        assertThat(run.execute("--help")).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("delete", "sandbox");
+        assertThat(run.execute("--version")).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("closecrm ");
+    }
+}
