@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The main job from end to end: what the results file says of each line is what the service's ledger says of it. */
@@ -54,6 +56,7 @@ class MainJobIT {
     }
 
     @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void aHundredThousandLinesAreEachDeletedOnce() throws IOException {
         try (CloseCrmSandbox sandbox = CloseCrmSandbox.start(100_000)) {
             List<String> lines = sandbox.contactIds();
