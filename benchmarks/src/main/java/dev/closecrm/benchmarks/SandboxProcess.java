@@ -37,7 +37,7 @@ final class SandboxProcess implements AutoCloseable {
         if (line == null) {
             throw new IOException("the sandbox ended before it said where it is");
         }
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", 2);
         return new SandboxProcess(process, URI.create(words[0]), words[1]);
     }
 

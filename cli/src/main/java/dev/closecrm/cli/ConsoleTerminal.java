@@ -6,6 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The terminal the process was started from. */
+@SuppressWarnings("SystemConsoleNull") // null up to JDK 21, asked by isTerminal from 22 on
 final class ConsoleTerminal implements Terminal {
 
     private static final Set<String> YES = Set.of("y", "yes");

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +69,7 @@ final class IdSource {
         } catch (IOException e) {
             throw unreadable(from, e);
         } catch (UncheckedIOException e) {
-            throw unreadable(from, e.getCause());
+            throw unreadable(from, Objects.requireNonNull(e.getCause()));
         } catch (CsvParseException e) {
             throw new UsageException("the ids in " + from + " are not readable as CSV: " + e.getMessage());
         }

@@ -13,6 +13,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The file with one line for each input. Written by one thread, as results arrive, so that a run that is killed leaves what it
@@ -69,7 +70,7 @@ final class ResultsFile implements AutoCloseable {
                 flush();
             }
         } catch (UncheckedIOException e) {
-            throw new UnwritableException(file, e.getCause());
+            throw new UnwritableException(file, Objects.requireNonNull(e.getCause()));
         }
     }
 

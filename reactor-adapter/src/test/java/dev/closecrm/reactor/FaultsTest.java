@@ -142,7 +142,7 @@ class FaultsTest {
     void aCompressedBodyIsNotUnpacked() throws Exception {
         RawServer.Script script = (request, wire) -> wire.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
                 + "Content-Length: 22\r\n\r\n\u001f\u008b\u0008\u0000\u0000\u0000\u0000\u0000\u0000\u0003\u00ab\u00ae\u0005\u0000"
-                + "\u0043\u00bf\u00a6\u00a3\u0002\u0000\u0000\u0000");
+                + "C\u00bf\u00a6\u00a3\u0002\u0000\u0000\u0000");
         try (RawServer server = RawServer.plain(script);
                 CloseCrmClient client = client(server.baseUrl()).build()) {
             assertCode(delete(client), ErrorCode.UNEXPECTED_RESPONSE, Delivery.UNKNOWN);
@@ -213,7 +213,8 @@ class FaultsTest {
                         .build()) {
             Thread greeting = new Thread(() -> {
                 try (var socket = greeter.accept()) {
-                    socket.getOutputStream().write("220 mail.example ESMTP\r\n".getBytes());
+                    socket.getOutputStream()
+                            .write("220 mail.example ESMTP\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                     socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
                 } catch (java.io.IOException closed) {
                     return;

@@ -36,12 +36,12 @@ public final class RawServer implements AutoCloseable {
     public record Request(int number, int connection, String text) {
 
         public String path() {
-            return text.split(" ")[1];
+            return text.split(" ", 3)[1];
         }
 
         public String contactId() {
-            String[] parts = path().split("/");
-            return parts[parts.length - 1];
+            String[] parts = path().split("/", -1);
+            return parts[parts.length - 2]; // the path ends with a slash
         }
     }
 

@@ -38,8 +38,8 @@ interface Shape {
 
     /** Bytes that are not HTTP, then a FIN. */
     Shape GARBAGE = (outlet, answer) -> {
-        outlet.send("\u0015\u0003\u0001\u0000\u0002\u0002F this is not HTTP\r\n\r\n"
-                .getBytes(StandardCharsets.ISO_8859_1));
+        outlet.send(
+                "\u0015\u0003\u0001\u0000\u0002\u0002F this is not HTTP\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
         outlet.close();
     };
 

@@ -206,7 +206,8 @@ class CloseCrmSandboxTest {
             assertThat(sandbox.isDisposed()).isTrue();
             assertThat(connection.rest()).isEmpty();
         }
-        assertThatThrownBy(() -> new Socket(java.net.InetAddress.getLoopbackAddress(), port).close()).isInstanceOf(java.net.ConnectException.class);
+        assertThatThrownBy(() -> new Socket(java.net.InetAddress.getLoopbackAddress(), port).close())
+                .isInstanceOf(java.net.ConnectException.class);
         try (CloseCrmSandbox next = CloseCrmSandbox.builder().port(port).start()) {
             assertThat(next.port()).isEqualTo(port);
         }

@@ -62,8 +62,9 @@ final class FaultReader {
     }
 
     private static String detail(Throwable error) {
+        // The native transport puts the name of its system call in front of what a person can read.
         return error.getMessage() == null
                 ? error.getClass().getSimpleName()
-                : error.getClass().getSimpleName() + ": " + error.getMessage();
+                : error.getMessage().replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
     }
 }

@@ -66,6 +66,14 @@ class FaultReaderTest {
         assertThat(fault.detail()).isEqualTo("ReadTimeoutException");
     }
 
+    @Test
+    void theNameOfTheSystemCallIsLeftOut() {
+        ConnectException refused =
+                new ConnectException("finishConnect(..) failed with error(-111): Connection refused: h:1");
+        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(refused, new ExchangeTrace());
+        assertThat(fault.detail()).isEqualTo("Connection refused: h:1");
+    }
+
     private static Throwable ringOfCauses() {
         IOException one = new IOException("one");
         IOException two = new IOException("two", one);

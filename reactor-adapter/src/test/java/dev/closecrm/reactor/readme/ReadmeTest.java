@@ -62,7 +62,7 @@ class ReadmeTest {
         String readme = dense(Files.readString(Path.of("../README.md")));
         for (String file : List.of("ContactHandler.java", "Snippets.java")) {
             String source = Files.readString(Path.of("src/test/java/dev/closecrm/reactor/readme/" + file));
-            String[] parts = source.split("// README: ");
+            String[] parts = source.split("// README: ", -1);
             for (int i = 1; i < parts.length; i += 2) {
                 String code = parts[i].substring(parts[i].indexOf('\n'));
                 assertThat(readme).contains(dense(code));
