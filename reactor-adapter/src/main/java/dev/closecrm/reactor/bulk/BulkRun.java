@@ -22,8 +22,6 @@ import reactor.core.publisher.Sinks;
  */
 public final class BulkRun<T> {
 
-    private static final DeleteOutcome ABORTED = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.ABORTED);
-
     private final Function<? super T, String> contactId;
     private final Function<ContactId, Mono<DeleteResult<ContactId>>> call;
     private final int concurrency;
@@ -75,8 +73,9 @@ public final class BulkRun<T> {
         } catch (InvalidContactIdException e) {
             return Mono.just(unsent(index, item, null, new DeleteOutcome.Failed(e)));
         }
-        if (stop.get() != null) {
-            return Mono.just(unsent(index, item, id, ABORTED));
+        StopRule broken = stop.get();
+        if (broken != null) {
+            return Mono.just(unsent(index, item, id, new DeleteOutcome.NotAttempted(broken.forTheRest())));
         }
         SeenIds.First first = seen.firstOf(id, index);
         if (first.index() != index) {

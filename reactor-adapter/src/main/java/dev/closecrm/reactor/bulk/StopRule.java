@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 record StopRule(Reason reason, @Nullable CloseCrmException cause) {
 
+    /** What is said of items that were pulled and not sent. */
+    DeleteOutcome.Reason forTheRest() {
+        return reason == Reason.CLIENT_DISPOSED ? DeleteOutcome.Reason.CLIENT_DISPOSED : DeleteOutcome.Reason.ABORTED;
+    }
+
     /** The rule an outcome breaks, or null if the run may go on after it. */
     static @Nullable StopRule brokenBy(DeleteOutcome outcome) {
         if (outcome instanceof DeleteOutcome.Failed failed) {

@@ -21,12 +21,13 @@ public final class ResponseReader {
     private final UnaryOperator<String> redact;
 
     /**
-     * Makes a reader.
+     * Makes a reader, and whatever it needs at its first reading; may be slow the first time.
      *
      * @param redact masks the credentials in a text; a page that echoes its request must not put them into an error
      */
     public ResponseReader(UnaryOperator<String> redact) {
         this.redact = redact;
+        ErrorBody.prepare();
     }
 
     /**
