@@ -102,7 +102,7 @@ final class DeleteCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Deletes without asking.")
     private boolean yes;
 
-    @Option(names = "--quiet", description = "Prints nothing but the summary, and errors.")
+    @Option(names = "--quiet", description = "Prints the summary only, and what ends the run early.")
     private boolean quiet;
 
     DeleteCommand(Surroundings surroundings) {
@@ -165,6 +165,8 @@ final class DeleteCommand implements Callable<Integer> {
             out.flush();
         }
         if (stopped != null) {
+            err.println("error: " + StopReason.line(stopped));
+            err.flush();
             out.println(StopReason.line(stopped));
             out.flush();
             return ExitCode.STOPPED_EARLY;
@@ -196,26 +198,31 @@ final class DeleteCommand implements Callable<Integer> {
 
     private List<String> readIds() {
         List<String> ids = new ArrayList<>(positional);
+        if (apiKeyFile != null) {
+            requireOtherFile("--api-key-file", apiKeyFile);
+        }
         if (idsFile != null) {
-            requireOtherFile(idsFile);
+            if (!idsFile.equals(IdSource.STDIN)) {
+                requireOtherFile("--ids", IdSource.path(idsFile));
+            }
             ids.addAll(new IdSource(idColumn).read(idsFile, surroundings.in()));
         }
         return ids;
     }
 
-    /** With --overwrite, the list of ids would be gone as well. */
-    private void requireOtherFile(String ids) {
-        if (results == null || ids.equals(IdSource.STDIN)) {
+    /** With --overwrite, what it holds would be gone. */
+    private void requireOtherFile(String option, Path input) {
+        if (results == null) {
             return;
         }
         boolean same;
         try {
-            same = Files.exists(results) && Files.isSameFile(results, Path.of(ids));
+            same = Files.exists(results) && Files.isSameFile(results, input);
         } catch (IOException e) {
             same = false; // one of them cannot be opened, which is said where it is
         }
         if (same) {
-            throw refuse("--ids and --results name the same file");
+            throw refuse(option + " and --results name the same file");
         }
     }
 
@@ -245,7 +252,13 @@ final class DeleteCommand implements Callable<Integer> {
                     .userAgentSuffix("closecrm-cli")
                     .build();
         } catch (IllegalArgumentException e) {
-            throw refuse("--base-url: " + e.getMessage());
+            throw refuse(
+                    "http".equalsIgnoreCase(target.getScheme()) && target.getRawUserInfo() == null
+                            ? "--base-url must be https, or http to this machine, but is " + target
+                            : target.getRawAuthority() != null
+                                            && target.getRawAuthority().indexOf('@') >= 0
+                                    ? "--base-url carries a user name or key; the key comes from the environment or --api-key-file"
+                                    : "--base-url: " + e.getMessage());
         }
     }
 

@@ -26,6 +26,7 @@ final class DeleteRun {
 
     private final AtomicInteger pulled = new AtomicInteger();
     private final BitSet settled = new BitSet();
+    private ResultsFile.@Nullable UnwritableException unwritable;
 
     DeleteRun(
             CloseCrmClient client, List<String> ids, Summary summary, FailureLog failures, @Nullable ResultsFile file) {
@@ -48,14 +49,15 @@ final class DeleteRun {
             results.forEachOrdered(this::settle);
         } catch (BulkAbortedException e) {
             stopped = e;
-        } catch (ResultsFile.UnwritableException e) {
-            throw e;
         } catch (RuntimeException e) {
             settleTheRest(pulled.get(), "the run broke off: " + e);
             throw e;
         }
         // What a stopped run had pulled has its result already, so the rest was never sent.
         settleTheRest(0, "");
+        if (unwritable != null) {
+            throw unwritable;
+        }
         return stopped;
     }
 
@@ -66,12 +68,11 @@ final class DeleteRun {
     private void settle(DeleteResult<String> result) {
         settled.set((int) result.index());
         summary.add(result.outcome().kind());
-        if (file != null) {
-            file.write(ResultLine.of(result));
-        }
+        write(ResultLine.of(result));
         if (result.outcome() instanceof DeleteOutcome.Failed failed) {
-            failures.add(result.index(), ResultLine.message(failed.error()));
-            flush();
+            if (!StopReason.isWhy(failed.error())) {
+                failures.add(result.index(), ResultLine.message(failed.error()));
+            }
         }
     }
 
@@ -83,17 +84,21 @@ final class DeleteRun {
             if (lost) {
                 failures.add(index, why);
             }
-            if (file != null) {
-                String id = ids.get(index);
-                file.write(lost ? ResultLine.lost(index, id, why) : ResultLine.notAttempted(index, id));
-            }
+            String id = ids.get(index);
+            write(lost ? ResultLine.lost(index, id, why) : ResultLine.notAttempted(index, id));
         }
-        flush();
     }
 
-    private void flush() {
-        if (file != null) {
-            file.flush();
+    /** A run that cannot be accounted for in its file ends in order, and is still counted to its end. */
+    private void write(List<String> line) {
+        if (file == null || unwritable != null) {
+            return;
+        }
+        try {
+            file.write(line);
+        } catch (ResultsFile.UnwritableException e) {
+            unwritable = e;
+            client.disposeLater().subscribe();
         }
     }
 }

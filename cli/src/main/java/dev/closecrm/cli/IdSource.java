@@ -11,6 +11,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,11 +40,24 @@ final class IdSource {
         if (name.equals(STDIN)) {
             return read(stdin, Path.of("standard input"));
         }
-        Path file = Path.of(name);
+        Path file = path(name);
         try (InputStream in = Files.newInputStream(file)) {
             return read(in, file);
         } catch (IOException e) {
             throw unreadable(file, e);
+        }
+    }
+
+    /** The file of that name, where the machine has names like it. */
+    static Path path(String name) {
+        if (name.isEmpty()) {
+            throw new UsageException("--ids: the name of the file is empty");
+        }
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new UsageException(
+                    "--ids: this machine's language setting has no file of that name; try LC_ALL=C.UTF-8");
         }
     }
 
@@ -61,7 +75,7 @@ final class IdSource {
                     return column(lines, separator, place);
                 }
             }
-            if (first.indexOf(',') >= 0) {
+            if (first.indexOf(',') >= 0 || first.indexOf(';') >= 0 || first.indexOf('\t') >= 0) {
                 throw new UsageException("the ids in " + from + " look like CSV, but the first line has no column \""
                         + column + "\"; name the column with --id-column");
             }

@@ -34,7 +34,14 @@ public final class Main implements Runnable {
      * @param arguments what stands behind the command's name
      */
     public static void main(String[] arguments) {
-        System.exit(commandLine(Surroundings.ofProcess()).execute(arguments));
+        int exitCode;
+        try {
+            exitCode = commandLine(Surroundings.ofProcess()).execute(arguments);
+        } catch (OutOfMemoryError e) {
+            System.err.println("error: out of memory; give the JVM more with -Xmx, or the command fewer ids at once");
+            exitCode = ExitCode.ERROR;
+        }
+        System.exit(exitCode);
     }
 
     static CommandLine commandLine(Surroundings surroundings) {

@@ -21,11 +21,8 @@ import java.util.Objects;
  */
 final class ResultsFile implements AutoCloseable {
 
-    private static final int FLUSH_EVERY = 100;
-
     private final Path file;
     private final CsvWriter csv;
-    private int unflushed;
 
     private ResultsFile(Path file, CsvWriter csv) {
         this.file = file;
@@ -50,6 +47,7 @@ final class ResultsFile implements AutoCloseable {
             ResultsFile results = new ResultsFile(
                     file, CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(writer(file, existing)));
             results.csv.writeRecord(ResultLine.HEADER);
+            results.csv.flush();
             return results;
         } catch (IOException e) {
             throw new UsageException("cannot write the results: " + FileTrouble.of(file, e));
@@ -66,16 +64,14 @@ final class ResultsFile implements AutoCloseable {
     void write(List<String> line) {
         try {
             csv.writeRecord(line);
-            if (++unflushed >= FLUSH_EVERY) {
-                flush();
-            }
+            flush();
         } catch (UncheckedIOException e) {
             throw new UnwritableException(file, Objects.requireNonNull(e.getCause()));
         }
     }
 
-    void flush() {
-        unflushed = 0;
+    /** Line by line: what is in a buffer is lost when the process is killed. */
+    private void flush() {
         try {
             csv.flush();
         } catch (IOException e) {

@@ -23,6 +23,7 @@ public final class ConnectionOptions {
     private final Duration connectTimeout;
     private final Duration tlsHandshakeTimeout;
     private final Duration responseTimeout;
+    private final Duration attemptTimeout;
     private final Duration maxIdleTime;
     private final Duration maxLifeTime;
     private final double maxLifeTimeVariance;
@@ -38,6 +39,7 @@ public final class ConnectionOptions {
         this.connectTimeout = builder.connectTimeout;
         this.tlsHandshakeTimeout = builder.tlsHandshakeTimeout;
         this.responseTimeout = builder.responseTimeout;
+        this.attemptTimeout = builder.attemptTimeout;
         this.maxIdleTime = builder.maxIdleTime;
         this.maxLifeTime = builder.maxLifeTime;
         this.maxLifeTimeVariance = builder.maxLifeTimeVariance;
@@ -78,6 +80,7 @@ public final class ConnectionOptions {
                 .connectTimeout(connectTimeout)
                 .tlsHandshakeTimeout(tlsHandshakeTimeout)
                 .responseTimeout(responseTimeout)
+                .attemptTimeout(attemptTimeout)
                 .maxIdleTime(maxIdleTime)
                 .maxLifeTime(maxLifeTime)
                 .maxLifeTimeVariance(maxLifeTimeVariance)
@@ -158,6 +161,16 @@ public final class ConnectionOptions {
     }
 
     /**
+     * How long an attempt may take in all.
+     *
+     * @return the time limit
+     * @see Builder#attemptTimeout(Duration)
+     */
+    public Duration attemptTimeout() {
+        return attemptTimeout;
+    }
+
+    /**
      * How long an unused connection is kept.
      *
      * @return the time limit
@@ -222,7 +235,8 @@ public final class ConnectionOptions {
         return "ConnectionOptions[maxConnections=" + maxConnections + ", maxWaitingCalls=" + maxWaitingCalls
                 + ", pendingAcquireMaxCount=" + pendingAcquireMaxCount + ", acquireTimeout=" + acquireTimeout
                 + ", connectTimeout=" + connectTimeout + ", tlsHandshakeTimeout=" + tlsHandshakeTimeout
-                + ", responseTimeout=" + responseTimeout + ", maxIdleTime=" + maxIdleTime + ", maxLifeTime="
+                + ", responseTimeout=" + responseTimeout + ", attemptTimeout=" + attemptTimeout + ", maxIdleTime="
+                + maxIdleTime + ", maxLifeTime="
                 + maxLifeTime + ", maxLifeTimeVariance=" + maxLifeTimeVariance + ", evictionInterval="
                 + evictionInterval + ", disposeTimeout=" + disposeTimeout + ", trust="
                 + (trustManagerFactory == null ? "JVM" : "custom") + "]";
@@ -238,6 +252,7 @@ public final class ConnectionOptions {
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration tlsHandshakeTimeout = Duration.ofSeconds(5);
         private Duration responseTimeout = Duration.ofSeconds(10);
+        private Duration attemptTimeout = Duration.ofSeconds(15);
         private Duration maxIdleTime = Duration.ofSeconds(30);
         private Duration maxLifeTime = Duration.ofMinutes(5);
         private double maxLifeTimeVariance = 0.1;
@@ -324,6 +339,18 @@ public final class ConnectionOptions {
          */
         public Builder responseTimeout(Duration responseTimeout) {
             this.responseTimeout = requirePositive(responseTimeout, "responseTimeout");
+            return this;
+        }
+
+        /**
+         * How long an attempt may take in all: getting a connection, sending the request, and the whole answer. Default 15 s. It
+         * ends what no other limit ends, such as an answer that drips in byte by byte; the connection is closed.
+         *
+         * @param attemptTimeout more than zero
+         * @return this builder
+         */
+        public Builder attemptTimeout(Duration attemptTimeout) {
+            this.attemptTimeout = requirePositive(attemptTimeout, "attemptTimeout");
             return this;
         }
 

@@ -97,7 +97,7 @@ public final class Credentials {
     }
 
     private static String requireToken(String text, String what) {
-        Objects.requireNonNull(text, what);
+        Objects.requireNonNull(text, () -> "the " + what + " is null; is the variable it comes from set?");
         if (text.isEmpty()) {
             throw new IllegalArgumentException("the " + what + " is empty");
         }

@@ -79,7 +79,7 @@ public sealed interface DeleteOutcome {
     }
 
     /**
-     * The same id came earlier in the same bulk run and was not sent again. Emitted after the first one has ended.
+     * The same id came earlier in the same bulk run and was not sent again. Emitted when the first one has ended.
      *
      * @param firstIndex the index of the first item with this id
      * @param outcome how that one ended; never itself a duplicate

@@ -26,6 +26,7 @@ class ConnectionOptionsTest {
         assertThat(options.connectTimeout()).hasSeconds(5);
         assertThat(options.tlsHandshakeTimeout()).hasSeconds(5);
         assertThat(options.responseTimeout()).hasSeconds(10);
+        assertThat(options.attemptTimeout()).hasSeconds(15);
         assertThat(options.maxIdleTime()).hasSeconds(30);
         assertThat(options.maxLifeTime()).hasMinutes(5);
         assertThat(options.maxLifeTimeVariance()).isEqualTo(0.1);
@@ -40,6 +41,7 @@ class ConnectionOptionsTest {
                 setter("connectTimeout", ConnectionOptions.Builder::connectTimeout),
                 setter("tlsHandshakeTimeout", ConnectionOptions.Builder::tlsHandshakeTimeout),
                 setter("responseTimeout", ConnectionOptions.Builder::responseTimeout),
+                setter("attemptTimeout", ConnectionOptions.Builder::attemptTimeout),
                 setter("maxIdleTime", ConnectionOptions.Builder::maxIdleTime),
                 setter("maxLifeTime", ConnectionOptions.Builder::maxLifeTime),
                 setter("evictionInterval", ConnectionOptions.Builder::evictionInterval),
@@ -94,6 +96,7 @@ class ConnectionOptionsTest {
                 .connectTimeout(Duration.ofSeconds(7))
                 .tlsHandshakeTimeout(Duration.ofSeconds(8))
                 .responseTimeout(Duration.ofSeconds(9))
+                .attemptTimeout(Duration.ofSeconds(10))
                 .maxIdleTime(Duration.ofSeconds(11))
                 .maxLifeTime(Duration.ofSeconds(12))
                 .maxLifeTimeVariance(0.5)

@@ -16,6 +16,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Deletes contacts of the Close CRM without blocking. Build one, share it, dispose it at the end:
@@ -145,8 +146,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      *
      * <p>Cancelling stops pulling, and closes the connections of what is in flight; nothing is emitted after it.
      *
-     * <p>At most {@link BulkOptions.Builder#concurrency(int)} items are in flight, and no more than that are pulled from the
-     * source before a result is taken.
+     * <p>At most {@link BulkOptions.Builder#concurrency(int)} items are in flight. <b>Subscribing starts that many, whatever is
+     * requested</b>: {@code take(1)} on the results does not mean one delete. After that, an item is pulled for each result taken.
      *
      * @param items anything that knows a contact's id
      * @param contactId reads the id from an item; must not block; what it throws fails that item only
@@ -166,7 +167,10 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      */
     Mono<Void> disposeLater();
 
-    /** Ends the client at once: refuses new calls and closes every connection, those of calls in flight too. Idempotent. */
+    /**
+     * Ends the client at once: refuses new calls and closes every connection, those of calls in flight too. A connection that is
+     * just being opened is closed as soon as it is open, and nothing is sent over it. Idempotent.
+     */
     @Override
     void dispose();
 
@@ -265,7 +269,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
                         "credentials are missing: call credentials(Credentials.apiKey(…)) before build()");
             }
             ApiEndpoint endpoint = ApiEndpoint.of(baseUrl, plaintextAllowed);
-            NettyTransport transport = new NettyTransport(endpoint, connections, UserAgent.of(userAgentSuffix));
+            NettyTransport transport =
+                    new NettyTransport(endpoint, connections, UserAgent.of(userAgentSuffix), Schedulers.parallel());
             return new DefaultCloseCrmClient(credentials, connections, transport);
         }
     }

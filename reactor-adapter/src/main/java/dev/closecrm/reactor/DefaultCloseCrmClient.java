@@ -9,6 +9,7 @@ import dev.closecrm.core.error.InvalidContactIdException;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
 import dev.closecrm.reactor.http.NettyTransport;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
@@ -18,6 +19,9 @@ import reactor.core.scheduler.Schedulers;
 
 /** The edge: turns outcomes into signals, and owns what the client owns. */
 final class DefaultCloseCrmClient implements CloseCrmClient {
+
+    /** What closing the connections themselves may take, once no call is in flight. */
+    private static final Duration CLOSING = Duration.ofSeconds(5);
 
     private final ConnectionOptions connections;
     private final NettyTransport transport;
@@ -116,7 +120,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         if (Schedulers.isInNonBlockingThread()) {
             disposeLater().subscribe();
         } else {
-            disposeLater().block();
+            disposeLater().block(connections.disposeTimeout().plus(CLOSING));
         }
     }
 

@@ -48,13 +48,21 @@ final class DeleteCall {
 
     private Mono<Ended> atItsTurn(ContactId id, Turn turn, long begun) {
         return switch (turn) {
-            case GRANTED -> exchange.delete(id).map(last -> ended(id, last, begun));
+            case GRANTED ->
+                gate.closed()
+                        ? Mono.just(unsent(id, DISPOSED, begun))
+                        : exchange.delete(id).map(last -> ended(id, last, begun));
             case FULL -> Mono.just(unsent(id, new DeleteOutcome.Failed(tooMany(id)), begun));
             case CLOSED -> Mono.just(unsent(id, DISPOSED, begun));
         };
     }
 
     private Ended ended(ContactId id, AttemptResult last, long begun) {
+        boolean faulted = last instanceof AttemptResult.Faulted;
+        if (faulted && last.delivery() == Delivery.NOT_SENT && gate.closed()) {
+            // What exactly went wrong with a connection that disposal took away says nothing.
+            return unsent(id, DISPOSED, begun);
+        }
         return new Ended(id, Verdict.finish(id, last, CallState.NEW), last, CallState.NEW, since(begun));
     }
 

@@ -116,7 +116,7 @@ final class PermitGate {
     }
 
     private void handOut() {
-        while (tryTakePermit()) {
+        while (!closed && tryTakePermit()) {
             Place next = queue.poll();
             if (next == null) {
                 inFlight.decrementAndGet();

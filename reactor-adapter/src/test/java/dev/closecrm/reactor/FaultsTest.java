@@ -12,14 +12,21 @@ import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.ErrorCode;
 import dev.closecrm.core.error.TransportException;
 import dev.closecrm.core.error.TransportException.Phase;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** What is reported when the network or the server misbehaves, over real sockets. */
@@ -83,6 +90,144 @@ class FaultsTest {
         try (RawServer server = RawServer.plain((request, wire) -> wire.write(garbage));
                 CloseCrmClient client = client(server.baseUrl()).build()) {
             assertTransport(delete(client), Phase.PROTOCOL, false, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void whatIsNotHttpMayQuoteTheKeyAndTheErrorDoesNot() throws Exception {
+        RawServer.Script script = (request, wire) ->
+                wire.write(Credentials.apiKey("api_test").authorization() + " api_test is not a version\r\n\r\n");
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            StringWriter trace = new StringWriter();
+            error(delete(client)).printStackTrace(new PrintWriter(trace));
+            assertThat(trace.toString()).contains("PROTOCOL").doesNotContainIgnoringCase("api_test", "YXBpX3Rlc3Q6");
+        }
+    }
+
+    @Test
+    void interimAnswersWithoutEndAreNotAwaitedForEver() throws Exception {
+        RawServer.Script script = (request, wire) -> {
+            while (true) {
+                wire.write(Answers.EARLY_HINTS);
+            }
+        };
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertTransport(delete(client), Phase.PROTOCOL, false, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void aBodyInChunksOfOneByteIsReadWhole() throws Exception {
+        String body = "{\"error\": \"" + "x".repeat(30_000) + "\"}";
+        StringBuilder chunks = new StringBuilder("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n");
+        body.chars().forEach(c -> chunks.append("1\r\n").append((char) c).append("\r\n"));
+        try (RawServer server = RawServer.plain((request, wire) -> wire.write(chunks + "0\r\n\r\n"));
+                CloseCrmClient client = client(server.baseUrl()).build()) {
+            assertThat(delete(client).outcome()).isEqualTo(new DeleteOutcome.NotFound());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                // The beginning of a second answer, whose rest comes when the next request is there.
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Le",
+                // A body where there must be none.
+                "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}",
+            })
+    void whatFollowsAnAnswerIsNotTakenForTheNext(String first) throws Exception {
+        RawServer.Script script = (request, wire) -> wire.write(
+                request.number() == 0 ? first : request.connection() == 1 ? "ngth: 2\r\n\r\n{}" : Answers.NOT_FOUND);
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl())
+                        .connections(
+                                ConnectionOptions.builder().maxConnections(1).build())
+                        .build()) {
+            assertThat(delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+            assertThat(delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.NOT_FOUND);
+            assertThat(server.connections()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void anAnswerThatDripsEndsWithTheAttempt() throws Exception {
+        RawServer.Script script = (request, wire) -> {
+            wire.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{");
+            // Each byte comes when the client's system has taken the one before; there is no end to them.
+            while (true) {
+                wire.write(" ");
+                wire.socket().setSoTimeout(20);
+                try {
+                    wire.socket().getInputStream().read();
+                    return;
+                } catch (java.net.SocketTimeoutException stillThere) {
+                    continue;
+                }
+            }
+        };
+        try (RawServer server = RawServer.plain(script);
+                CloseCrmClient client = client(server.baseUrl())
+                        .connections(ConnectionOptions.builder()
+                                .responseTimeout(Duration.ofSeconds(10))
+                                .attemptTimeout(Duration.ofMillis(500))
+                                .build())
+                        .build()) {
+            assertTransport(delete(client), Phase.EXCHANGE, true, Delivery.UNKNOWN);
+        }
+    }
+
+    @Test
+    void nothingIsSentOverAConnectionThatWasJustBeingOpenedWhenTheClientWasDisposed() throws Exception {
+        CountDownLatch helloRead = new CountDownLatch(1);
+        CountDownLatch disposed = new CountDownLatch(1);
+        try (RawServer server = RawServer.tls((request, wire) -> wire.write(Answers.OK));
+                ServerSocket gate = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                CloseCrmClient client = client(URI.create("https://localhost:" + gate.getLocalPort()))
+                        .connections(ConnectionOptions.builder()
+                                .trustManagerFactory(RawServer.trust())
+                                .build())
+                        .build()) {
+            Thread relay = new Thread(() -> relayOnceDisposed(gate, server, helloRead, disposed));
+            relay.setDaemon(true);
+            relay.start();
+            Mono<DeleteResult<ContactId>> call = client.tryDeleteContact(ID).cache();
+            call.subscribe();
+            assertThat(helloRead.await(10, TimeUnit.SECONDS)).isTrue();
+
+            client.dispose();
+            disposed.countDown();
+
+            assertThat(call.block(Duration.ofSeconds(4)).outcome())
+                    .isEqualTo(new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED));
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    /** Holds the handshake up after its first message until the client is disposed, then passes everything on. */
+    private static void relayOnceDisposed(
+            ServerSocket gate, RawServer server, CountDownLatch helloRead, CountDownLatch disposed) {
+        try (Socket near = gate.accept();
+                Socket far = new Socket(
+                        InetAddress.getLoopbackAddress(), server.baseUrl().getPort())) {
+            byte[] hello = new byte[16 * 1024];
+            int length = near.getInputStream().read(hello);
+            helloRead.countDown();
+            disposed.await(10, TimeUnit.SECONDS);
+            far.getOutputStream().write(hello, 0, length);
+            Thread back = new Thread(() -> {
+                try {
+                    far.getInputStream().transferTo(near.getOutputStream());
+                } catch (IOException closed) {
+                    return;
+                }
+            });
+            back.setDaemon(true);
+            back.start();
+            near.getInputStream().transferTo(far.getOutputStream());
+        } catch (IOException | InterruptedException closed) {
+            return;
         }
     }
 
@@ -237,7 +382,7 @@ class FaultsTest {
 
     @Test
     void cancellingClosesTheExchange() throws Exception {
-        java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
         RawServer.Script script = (request, wire) -> {
             if (wire.socket().getInputStream().read() < 0) {
                 closed.countDown();
@@ -252,7 +397,7 @@ class FaultsTest {
                     .then(() -> awaitRequest(server))
                     .thenCancel()
                     .verify(LIMIT);
-            assertThat(closed.await(10, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
         }
     }
 

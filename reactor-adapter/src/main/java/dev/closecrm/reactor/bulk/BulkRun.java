@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -82,18 +83,21 @@ public final class BulkRun<T> {
             return first.outcome()
                     .map(outcome -> unsent(index, item, id, new DeleteOutcome.Duplicate(first.index(), outcome)));
         }
-        return call.apply(id).map(result -> {
-            seen.ended(first, result.outcome());
-            return new DeleteResult<>(
-                    index, item, id, result.outcome(), result.status(), result.attempts(), result.elapsed());
-        });
+        return call.apply(id)
+                .doOnNext(result -> seen.ended(first, result.outcome()))
+                .map(result -> new DeleteResult<>(
+                        index, item, id, result.outcome(), result.status(), result.attempts(), result.elapsed()))
+                // Only then, so that the first comes out before those that repeat it.
+                .doAfterTerminate(first::announce);
     }
 
     private String readId(T item) {
         String id;
         try {
             id = contactId.apply(item);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Not only runtime exceptions: other languages throw checked ones from such a function.
+            Exceptions.throwIfFatal(e);
             throw new InvalidContactIdException(null, e);
         }
         if (id == null) {

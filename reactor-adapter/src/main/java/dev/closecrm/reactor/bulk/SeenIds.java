@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -18,35 +19,79 @@ final class SeenIds {
 
     private static final int REMEMBERED = 65_536;
 
+    /** Failures hold an error with its causes and are not small. */
+    private static final int REMEMBERED_FAILURES = 1_024;
+
     private final Map<ContactId, First> byId = new ConcurrentHashMap<>();
-    private final Queue<First> ended = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger endedCount = new AtomicInteger();
+    private final Ended small = new Ended(REMEMBERED);
+    private final Ended failures = new Ended(REMEMBERED_FAILURES);
 
     /** The first item with this id: the one asked about, unless the id has been seen. */
     First firstOf(ContactId id, long index) {
-        First mine = new First(id, index, Sinks.one());
+        First mine = new First(id, index);
         First earlier = byId.putIfAbsent(id, mine);
         return earlier == null ? mine : earlier;
     }
 
     /** Notes how a first item ended, and forgets the one that ended longest ago if there are too many. */
     void ended(First first, DeleteOutcome outcome) {
-        first.sink().tryEmitValue(outcome);
-        ended.add(first);
-        if (endedCount.incrementAndGet() > REMEMBERED) {
-            First oldest = ended.poll();
-            if (oldest != null) {
-                endedCount.decrementAndGet();
-                byId.remove(oldest.id());
-            }
+        first.result = outcome;
+        First forgotten = (outcome instanceof DeleteOutcome.Failed ? failures : small).add(first);
+        if (forgotten != null) {
+            byId.remove(forgotten.id);
         }
     }
 
-    record First(ContactId id, long index, Sinks.One<DeleteOutcome> sink) {
+    /** Items that have ended, the oldest first, up to a number. */
+    private static final class Ended {
 
-        /** Emits how this item ended, as soon as it has. */
+        private final int limit;
+        private final Queue<First> queue = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger count = new AtomicInteger();
+
+        Ended(int limit) {
+            this.limit = limit;
+        }
+
+        /** Adds an item, and takes out the oldest if there are too many. */
+        @Nullable First add(First first) {
+            queue.add(first);
+            if (count.incrementAndGet() <= limit) {
+                return null;
+            }
+            count.decrementAndGet();
+            return queue.poll();
+        }
+    }
+
+    /** The first item of a run with some id. */
+    static final class First {
+
+        private final ContactId id;
+        private final long index;
+        private final Sinks.One<DeleteOutcome> announced = Sinks.one();
+        private volatile @Nullable DeleteOutcome result;
+
+        private First(ContactId id, long index) {
+            this.id = id;
+            this.index = index;
+        }
+
+        long index() {
+            return index;
+        }
+
+        /** Tells those who wait how this item ended. */
+        void announce() {
+            DeleteOutcome outcome = result;
+            if (outcome != null) {
+                announced.tryEmitValue(outcome);
+            }
+        }
+
+        /** Emits how this item ended, once it has been announced. */
         Mono<DeleteOutcome> outcome() {
-            return sink.asMono();
+            return announced.asMono();
         }
     }
 }

@@ -10,6 +10,7 @@ final class BoundedBody {
 
     private final int limit;
     private byte[] bytes = EMPTY;
+    private int length;
     private boolean complete = true;
 
     BoundedBody(int limit) {
@@ -22,16 +23,19 @@ final class BoundedBody {
      * @return true if the body is longer than the limit, so that the rest need not come
      */
     boolean addUntilFull(ByteBuf part) {
-        int have = bytes.length;
-        int taken = Math.min(part.readableBytes(), limit - have);
+        int taken = Math.min(part.readableBytes(), limit - length);
         complete = taken == part.readableBytes();
-        bytes = Arrays.copyOf(bytes, have + taken);
-        part.getBytes(part.readerIndex(), bytes, have, taken);
+        if (length + taken > bytes.length) {
+            // Doubled, so that a body of one-byte chunks is not copied again for each.
+            bytes = Arrays.copyOf(bytes, Math.min(limit, Math.max(length + taken, 2 * bytes.length)));
+        }
+        part.getBytes(part.readerIndex(), bytes, length, taken);
+        length += taken;
         return !complete;
     }
 
     byte[] bytes() {
-        return bytes;
+        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
     /** Whether {@link #bytes()} is all of it. */

@@ -1,33 +1,49 @@
 package dev.closecrm.reactor.http;
 
 import dev.closecrm.core.error.Delivery;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What the guard saw of one exchange. It alone decides what a failed exchange may have done: which exception the transport
  * comes up with, and what its text says, differs from version to version and from platform to platform.
  *
- * <p>Written on the connection's event loop, read from wherever the failure surfaces.
+ * <p>The connection's event loop writes it; whoever reports a failure reads it, perhaps on another thread and in the very
+ * moment in which the request is to be written. Both go through one compare-and-set: who has been told that nothing was sent
+ * can rely on it, since the request is then forbidden to leave.
  */
 final class ExchangeTrace {
 
     /** How far the request got. */
     private enum Request {
         NOT_BEGUN,
+        /** Reported as not sent; must not be written any more. */
+        FORBIDDEN,
         /** Handed to the connection; some of it may be on its way. */
         BEGUN,
+        /** Taken whole by the connection. */
+        WRITTEN,
         /** The connection closed before it had taken all of the request: what it took is no request. */
         CUT_OFF
     }
 
-    private volatile Request request = Request.NOT_BEGUN;
+    private final AtomicReference<Request> request = new AtomicReference<>(Request.NOT_BEGUN);
     private volatile boolean malformed;
 
-    void requestBegun() {
-        request = Request.BEGUN;
+    /**
+     * Asks to write the request.
+     *
+     * @return false if it has been reported as not sent, and must not be written
+     */
+    boolean requestMayBegin() {
+        return request.compareAndSet(Request.NOT_BEGUN, Request.BEGUN);
+    }
+
+    void requestWritten() {
+        request.compareAndSet(Request.BEGUN, Request.WRITTEN);
     }
 
     void requestCutOff() {
-        request = Request.CUT_OFF;
+        request.compareAndSet(Request.BEGUN, Request.CUT_OFF);
     }
 
     void answerMalformed() {
@@ -36,7 +52,8 @@ final class ExchangeTrace {
 
     /** Whether a request was handed to a connection at all. */
     boolean begun() {
-        return request != Request.NOT_BEGUN;
+        Request now = request.get();
+        return now != Request.NOT_BEGUN && now != Request.FORBIDDEN;
     }
 
     /** Whether what came back broke the rules of HTTP. */
@@ -44,8 +61,12 @@ final class ExchangeTrace {
         return malformed;
     }
 
-    /** What the exchange may have done, given that no readable answer came. */
-    Delivery delivery() {
-        return request == Request.BEGUN ? Delivery.UNKNOWN : Delivery.NOT_SENT;
+    /** What the exchange may have done, given that no readable answer came. A request that has not begun never will. */
+    Delivery settle() {
+        request.compareAndSet(Request.NOT_BEGUN, Request.FORBIDDEN);
+        return switch (request.get()) {
+            case NOT_BEGUN, FORBIDDEN, CUT_OFF -> Delivery.NOT_SENT;
+            case BEGUN, WRITTEN -> Delivery.UNKNOWN;
+        };
     }
 }

@@ -1,13 +1,17 @@
 package dev.closecrm.reactor.http;
 
 import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
@@ -21,14 +25,29 @@ final class FaultReader {
 
     private FaultReader() {}
 
-    static AttemptResult read(Throwable error, ExchangeTrace trace) {
+    /**
+     * Reads a failure.
+     *
+     * @param redact masks the credentials in a text
+     */
+    static AttemptResult read(Throwable error, ExchangeTrace trace, UnaryOperator<String> redact) {
+        // First of all: from here on nothing is written that is not accounted for.
+        Delivery delivery = trace.settle();
         Phase phase = phase(error, trace);
-        boolean timedOut = has(error, ReadTimeoutException.class)
+        if (phase == Phase.PROTOCOL) {
+            // The codec's own words quote what the server sent, and a server may send the key back.
+            String what = error instanceof ResponseGuard.BrokenProtocolException broken
+                    ? broken.why()
+                    : "what came back is not an answer of HTTP/1.1 within the limits";
+            return new AttemptResult.Faulted(phase, false, delivery, what, null);
+        }
+        // Every time-out is one of these, of the pool, of an attempt; or of Netty's own kind.
+        boolean timedOut = has(error, TimeoutException.class)
+                || has(error, ReadTimeoutException.class)
                 || has(error, ConnectTimeoutException.class)
                 || has(error, SslHandshakeTimeoutException.class)
-                || has(error, DnsNameResolverTimeoutException.class)
-                || has(error, PoolAcquireTimeoutException.class);
-        return new AttemptResult.Faulted(phase, timedOut, trace.delivery(), detail(error), error);
+                || has(error, DnsNameResolverTimeoutException.class);
+        return new AttemptResult.Faulted(phase, timedOut, delivery, redact.apply(detail(error)), error);
     }
 
     private static Phase phase(Throwable error, ExchangeTrace trace) {
@@ -47,7 +66,7 @@ final class FaultReader {
         if (has(error, SSLException.class) || has(error, DecoderException.class)) {
             return Phase.TLS;
         }
-        return has(error, java.net.SocketException.class) ? Phase.CONNECT : Phase.EXCHANGE;
+        return has(error, SocketException.class) || has(error, TimeoutException.class) ? Phase.CONNECT : Phase.EXCHANGE;
     }
 
     private static boolean has(@Nullable Throwable error, Class<? extends Throwable> type) {

@@ -12,8 +12,10 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.time.Duration;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.FutureMono;
 import reactor.netty.NettyOutbound;
@@ -31,13 +33,18 @@ import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
  */
 public final class NettyTransport {
 
-    private static final int MAX_HEADER_BYTES = 16 * 1024;
-    private static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
+    /** An exchange that ends without an answer and without an error is not a success. */
+    private static final Mono<AttemptResult> NO_RESULT =
+            Mono.error(() -> new IllegalStateException("the exchange ended without an answer"));
 
     private final ApiEndpoint endpoint;
     private final ConnectionProvider pool;
-    private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+    /** Once closed it closes what is added later too: a connection that was just being opened when the client was disposed. */
+    private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+
     private final HttpClient.ResponseReceiver<?> deletes;
+    private final Duration attemptTimeout;
+    private final Scheduler timer;
 
     /**
      * Sets up the pool; connects nothing yet.
@@ -45,10 +52,13 @@ public final class NettyTransport {
      * @param endpoint where the API is
      * @param options limits and times
      * @param userAgent the value of the header of that name
+     * @param timer measures the time limit of an attempt
      */
-    public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
+    public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent, Scheduler timer) {
         this.endpoint = endpoint;
         this.pool = pool(options);
+        this.attemptTimeout = options.attemptTimeout();
+        this.timer = timer;
         this.deletes = client(endpoint, options, userAgent).delete().send(NettyTransport::beforeRequest);
     }
 
@@ -64,7 +74,9 @@ public final class NettyTransport {
             Outgoing outgoing = new Outgoing(credentials.authorization(), new ExchangeTrace());
             return Mono.fromDirect(deletes.uri(endpoint.contact(id))
                             .response((response, content) -> read(reader, response, content)))
-                    .onErrorResume(error -> Mono.just(FaultReader.read(error, outgoing.trace())))
+                    .timeout(attemptTimeout, timer)
+                    .switchIfEmpty(NO_RESULT)
+                    .onErrorResume(error -> Mono.just(FaultReader.read(error, outgoing.trace(), credentials::redact)))
                     .contextWrite(context -> context.put(Outgoing.class, outgoing));
         });
     }
@@ -76,7 +88,7 @@ public final class NettyTransport {
      */
     public Mono<Void> disposeLater() {
         // The pool closes idle connections only; leased ones it would wait for.
-        return pool.disposeLater().then(Mono.defer(() -> FutureMono.from(open.close())));
+        return pool.disposeLater().onErrorComplete().then(Mono.defer(() -> FutureMono.from(open.close())));
     }
 
     @Override
@@ -113,8 +125,6 @@ public final class NettyTransport {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         options.connectTimeout().toMillis())
                 .responseTimeout(options.responseTimeout())
-                .httpResponseDecoder(
-                        decoder -> decoder.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_STATUS_LINE_BYTES))
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, userAgent)
                         .set(HttpHeaderNames.ACCEPT, "application/json"));
         return endpoint.secure()
@@ -133,7 +143,9 @@ public final class NettyTransport {
     private static ConnectionProvider pool(ConnectionOptions options) {
         return ConnectionProvider.builder("closecrm")
                 .maxConnections(options.maxConnections())
-                .pendingAcquireMaxCount(options.pendingAcquireMaxCount())
+                // A call cancelled while its connection was being opened keeps its place in the pool until that has
+                // ended.
+                .pendingAcquireMaxCount(Math.max(options.pendingAcquireMaxCount(), 2 * options.maxConnections()))
                 .pendingAcquireTimeout(options.acquireTimeout())
                 .maxIdleTime(options.maxIdleTime())
                 .maxLifeTime(options.maxLifeTime())

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.NettyPipeline;
@@ -33,9 +34,13 @@ import reactor.netty.NettyPipeline;
  * belongs to nobody: the connection is closed, and the answer that came first counts. Everything runs on the connection's
  * event loop, so there is no race.
  *
- * <p>What it cannot tell: a second answer that arrives after the next request was written looks just like that request's own.
+ * <p>What it cannot tell: a second answer of which no byte was read before the next request was written looks just like that
+ * request's own.
  */
 final class ResponseGuard extends ChannelDuplexHandler {
+
+    /** No honest server sends so many before one answer; without a limit it could hold the call for ever. */
+    private static final int MAX_INTERIM_ANSWERS = 100;
 
     private static final String NAME = "closecrm.responseGuard";
 
@@ -51,9 +56,14 @@ final class ResponseGuard extends ChannelDuplexHandler {
     private @Nullable ExchangeTrace trace;
     private @Nullable LastHttpContent heldEnd;
     private boolean insideInterim;
+    private int interimAnswers;
     private boolean swallowed;
 
-    private ResponseGuard() {}
+    private final WatchedCodec codec;
+
+    private ResponseGuard(WatchedCodec codec) {
+        this.codec = codec;
+    }
 
     /**
      * Announces a request on a connection, before it is written.
@@ -64,7 +74,9 @@ final class ResponseGuard extends ChannelDuplexHandler {
         var pipeline = connection.channel().pipeline();
         ResponseGuard guard = (ResponseGuard) pipeline.get(NAME);
         if (guard == null) {
-            guard = new ResponseGuard();
+            WatchedCodec codec = new WatchedCodec();
+            pipeline.replace(NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, codec);
+            guard = new ResponseGuard(codec);
             pipeline.addBefore(NettyPipeline.ReactiveBridge, NAME, guard);
         }
         guard.expectRequest(connection, trace);
@@ -77,6 +89,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
             throw new IllegalStateException("the connection is not ready for another request");
         }
         trace = next;
+        interimAnswers = 0;
         state = State.ASKED;
     }
 
@@ -84,10 +97,18 @@ final class ResponseGuard extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         ExchangeTrace current = trace;
         if (msg instanceof HttpRequest && current != null) {
-            current.requestBegun();
+            if (!current.requestMayBegin()) {
+                ReferenceCountUtil.release(msg);
+                doom(ctx);
+                promise.tryFailure(new ClosedChannelException());
+                ctx.close();
+                return;
+            }
             ChannelPromise watched = promise.unvoid();
             watched.addListener(written -> {
-                if (!written.isSuccess()) {
+                if (written.isSuccess()) {
+                    current.requestWritten();
+                } else if (!writesBeforeItSaysSo(ctx)) {
                     current.requestCutOff();
                 }
             });
@@ -95,6 +116,11 @@ final class ResponseGuard extends ChannelDuplexHandler {
         } else {
             ctx.write(msg, promise);
         }
+    }
+
+    /** io_uring hands the bytes to the kernel first and learns later; a write that failed there may have left all the same. */
+    private static boolean writesBeforeItSaysSo(ChannelHandlerContext ctx) {
+        return ctx.channel().getClass().getName().contains("uring");
     }
 
     @Override
@@ -133,11 +159,10 @@ final class ResponseGuard extends ChannelDuplexHandler {
             ctx.close();
         } else if (response.status().code() == 101) {
             // Nobody asked for another protocol; what follows is not HTTP.
-            ReferenceCountUtil.release(response);
-            malformed(ctx);
-            ctx.fireExceptionCaught(new UnaskedUpgradeException());
-            ctx.close();
-        } else if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            refuse(ctx, response, "the server answered 101, a change of protocol nobody asked for");
+        } else if (interim(response) && ++interimAnswers > MAX_INTERIM_ANSWERS) {
+            refuse(ctx, response, "the server sent more than " + MAX_INTERIM_ANSWERS + " interim answers");
+        } else if (interim(response)) {
             insideInterim = !(response instanceof LastHttpContent);
             swallow(response);
         } else if (response instanceof LastHttpContent) {
@@ -148,6 +173,17 @@ final class ResponseGuard extends ChannelDuplexHandler {
             state = State.ANSWERING;
             ctx.fireChannelRead(response);
         }
+    }
+
+    private static boolean interim(HttpResponse response) {
+        return response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    }
+
+    private void refuse(ChannelHandlerContext ctx, HttpResponse response, String why) {
+        ReferenceCountUtil.release(response);
+        malformed(ctx);
+        ctx.fireExceptionCaught(new BrokenProtocolException(why));
+        ctx.close();
     }
 
     private void swallow(HttpObject part) {
@@ -184,6 +220,10 @@ final class ResponseGuard extends ChannelDuplexHandler {
             return;
         }
         heldEnd = null;
+        if (codec.holdsBeginning()) {
+            // The beginning of something nobody asked for; its rest would be taken for the next answer.
+            doom(ctx);
+        }
         if (state == State.DOOMED) {
             ctx.fireChannelRead(end);
             ctx.close();
@@ -212,12 +252,19 @@ final class ResponseGuard extends ChannelDuplexHandler {
         Connection.from(ctx.channel()).markPersistent(false);
     }
 
-    /** The service switched to another protocol though nobody asked for it. */
-    private static final class UnaskedUpgradeException extends RuntimeException {
+    /** The server did what HTTP does not allow; the text is ours. */
+    static final class BrokenProtocolException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        UnaskedUpgradeException() {
-            super("the server answered 101, a change of protocol nobody asked for");
+        private final String why;
+
+        BrokenProtocolException(String why) {
+            super(why);
+            this.why = why;
+        }
+
+        String why() {
+            return why;
         }
     }
 }

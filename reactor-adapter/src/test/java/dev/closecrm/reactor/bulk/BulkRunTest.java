@@ -122,6 +122,31 @@ class BulkRunTest {
         assertThat(requests).hasValue(65_538);
     }
 
+    @Test
+    void failuresAreForgottenSoonerSinceTheyAreLarger() {
+        CloseCrmException forbidden = new ForbiddenException("cont_a", ErrorResponse.of(403), 1, Delivery.NOT_APPLIED);
+        AtomicInteger requests = new AtomicInteger();
+        Flux<String> ids = Flux.range(0, 1_025).map(i -> "cont_" + i).concatWithValues("cont_0", "cont_1024");
+        new BulkRun<String>(
+                        id -> id,
+                        id -> Mono.fromSupplier(() -> {
+                            requests.incrementAndGet();
+                            return result(id, new DeleteOutcome.Failed(forbidden));
+                        }),
+                        1)
+                .results(ids)
+                .blockLast(LIMIT);
+        assertThat(requests).hasValue(1_026);
+    }
+
+    @Test
+    void theFirstComesOutBeforeThoseThatRepeatIt() {
+        run(4, "cont_a", "cont_a", "cont_a").subscribe(results::add);
+        end("cont_a", DELETED);
+        assertThat(results.get(0).index()).isZero();
+        assertThat(results).hasSize(3);
+    }
+
     static Stream<Arguments> endings() {
         ErrorResponse response = ErrorResponse.of(400);
         return Stream.of(
@@ -250,9 +275,15 @@ class BulkRunTest {
 
     private static String throwIfBroken(String text) {
         if (text.equals("broken")) {
-            throw new IllegalStateException("row is broken");
+            BulkRunTest.<RuntimeException>sneak(new java.io.IOException("row is broken"));
         }
         return text;
+    }
+
+    /** As a function written in Kotlin, or with Lombok, might do. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void sneak(Throwable error) throws E {
+        throw (E) error;
     }
 
     private static DeleteResult<ContactId> result(ContactId id, DeleteOutcome outcome) {

@@ -12,6 +12,8 @@ import io.netty.handler.timeout.ReadTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,7 @@ class FaultReaderTest {
                 Arguments.of(new SSLHandshakeException("untrusted"), Phase.TLS, false),
                 Arguments.of(new DecoderException(new SSLHandshakeException("untrusted")), Phase.TLS, false),
                 Arguments.of(new SslHandshakeTimeoutException("slow"), Phase.TLS, true),
+                Arguments.of(new TimeoutException("15 s"), Phase.CONNECT, true),
                 Arguments.of(new IOException("closed"), Phase.EXCHANGE, false),
                 Arguments.of(ringOfCauses(), Phase.EXCHANGE, false));
     }
@@ -36,7 +39,8 @@ class FaultReaderTest {
     @ParameterizedTest
     @MethodSource("errorsBeforeARequest")
     void beforeARequestIsBegunTheErrorNamesThePhase(Throwable error, Phase phase, boolean timedOut) {
-        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, new ExchangeTrace());
+        AttemptResult.Faulted fault =
+                (AttemptResult.Faulted) FaultReader.read(error, new ExchangeTrace(), UnaryOperator.identity());
         assertThat(fault.phase()).isEqualTo(phase);
         assertThat(fault.timedOut()).isEqualTo(timedOut);
         assertThat(fault.delivery()).isEqualTo(Delivery.NOT_SENT);
@@ -47,21 +51,30 @@ class FaultReaderTest {
     @MethodSource("errorsBeforeARequest")
     void afterwardsOnlyTheTraceCounts(Throwable error, Phase ignoredPhase, boolean ignoredTimeOut) {
         ExchangeTrace begun = new ExchangeTrace();
-        begun.requestBegun();
-        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, begun);
+        begun.requestMayBegin();
+        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, begun, UnaryOperator.identity());
         assertThat(fault.phase()).isEqualTo(Phase.EXCHANGE);
         assertThat(fault.delivery()).isEqualTo(Delivery.UNKNOWN);
 
         begun.answerMalformed();
-        assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun)).phase())
+        assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun, UnaryOperator.identity())).phase())
                 .isEqualTo(Phase.PROTOCOL);
+    }
+
+    @Test
+    void whatQuotesTheKeyIsMasked() {
+        IOException quoting = new IOException("cannot write s3cret");
+        AttemptResult.Faulted fault = (AttemptResult.Faulted)
+                FaultReader.read(quoting, new ExchangeTrace(), text -> text.replace("s3cret", "***"));
+        assertThat(fault.detail()).isEqualTo("cannot write ***");
     }
 
     @Test
     void silenceIsATimeOut() {
         ExchangeTrace begun = new ExchangeTrace();
-        begun.requestBegun();
-        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(ReadTimeoutException.INSTANCE, begun);
+        begun.requestMayBegin();
+        AttemptResult.Faulted fault = (AttemptResult.Faulted)
+                FaultReader.read(ReadTimeoutException.INSTANCE, begun, UnaryOperator.identity());
         assertThat(fault.timedOut()).isTrue();
         assertThat(fault.detail()).isEqualTo("ReadTimeoutException");
     }
@@ -70,7 +83,8 @@ class FaultReaderTest {
     void theNameOfTheSystemCallIsLeftOut() {
         ConnectException refused =
                 new ConnectException("finishConnect(..) failed with error(-111): Connection refused: h:1");
-        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(refused, new ExchangeTrace());
+        AttemptResult.Faulted fault =
+                (AttemptResult.Faulted) FaultReader.read(refused, new ExchangeTrace(), UnaryOperator.identity());
         assertThat(fault.detail()).isEqualTo("Connection refused: h:1");
     }
 

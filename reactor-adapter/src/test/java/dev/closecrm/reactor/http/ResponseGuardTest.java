@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.closecrm.core.error.Delivery;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -160,7 +161,7 @@ class ResponseGuardTest {
         segment("SSH-2.0-OpenSSH_9.2\r\n\r\n");
         assertThat(seen).startsWith("broken");
         assertThat(trace.malformed()).isTrue();
-        assertThat(trace.delivery()).isEqualTo(Delivery.UNKNOWN);
+        assertThat(trace.settle()).isEqualTo(Delivery.UNKNOWN);
         assertThat(channel.isOpen()).isFalse();
     }
 
@@ -207,7 +208,44 @@ class ResponseGuardTest {
         ExchangeTrace trace = new ExchangeTrace();
         ResponseGuard.announce(Connection.from(channel), trace);
         assertThat(trace.begun()).isFalse();
-        assertThat(trace.delivery()).isEqualTo(Delivery.NOT_SENT);
+        assertThat(trace.settle()).isEqualTo(Delivery.NOT_SENT);
+    }
+
+    @Test
+    void aRequestThatWasReportedAsNotSentIsNotSent() {
+        ExchangeTrace trace = new ExchangeTrace();
+        ResponseGuard.announce(Connection.from(channel), trace);
+        assertThat(trace.settle()).isEqualTo(Delivery.NOT_SENT);
+
+        ChannelFuture write =
+                channel.writeAndFlush(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.DELETE, "/x"));
+        assertThat(write.isSuccess()).isFalse();
+        assertThat(channel.<Object>readOutbound()).isNull();
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(trace.settle()).isEqualTo(Delivery.NOT_SENT);
+    }
+
+    @Test
+    void theBeginningOfASecondAnswerClosesTheConnectionToo() {
+        for (String beginning : List.of("H", "HTTP/1.1 200 OK\r\nContent-Le", "{}", "HTTP/1.1 200 OK\r\n")) {
+            ResponseGuardTest other = new ResponseGuardTest();
+            other.ask();
+            other.segment(OK + beginning);
+            assertThat(other.seen).containsExactly("200", "end");
+            assertThat(other.channel.isOpen()).as(beginning).isFalse();
+            other.closeChannel();
+        }
+    }
+
+    @Test
+    void moreInterimAnswersThanAnyoneSendsAreAnError() {
+        ExchangeTrace trace = ask();
+        segment(HINTS.repeat(100));
+        assertThat(channel.isOpen()).isTrue();
+        segment(HINTS);
+        assertThat(seen).containsExactly("error");
+        assertThat(trace.malformed()).isTrue();
+        assertThat(channel.isOpen()).isFalse();
     }
 
     @Test
@@ -221,12 +259,12 @@ class ResponseGuardTest {
         });
         ExchangeTrace trace = ask();
         assertThat(trace.begun()).isTrue();
-        assertThat(trace.delivery()).isEqualTo(Delivery.NOT_SENT);
+        assertThat(trace.settle()).isEqualTo(Delivery.NOT_SENT);
     }
 
     @Test
     void aRequestThatLeftMayHaveBeenActedUpon() {
-        assertThat(ask().delivery()).isEqualTo(Delivery.UNKNOWN);
+        assertThat(ask().settle()).isEqualTo(Delivery.UNKNOWN);
     }
 
     private ExchangeTrace ask() {

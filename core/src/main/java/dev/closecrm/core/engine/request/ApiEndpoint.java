@@ -25,7 +25,8 @@ public final class ApiEndpoint {
      * @param baseUrl scheme, host, optional port; no path, {@code /} or {@code /api/v1[/]}
      * @param plaintextAllowed whether {@code http} is fine for hosts other than loopback
      * @return the endpoint
-     * @throws IllegalArgumentException if it is anything else; the message says what to do. User info is never repeated.
+     * @throws IllegalArgumentException if it is anything else; the message says what to do. What may hold a secret (user info,
+     *     a query, text that is no URL) is not repeated.
      */
     public static ApiEndpoint of(URI baseUrl, boolean plaintextAllowed) {
         Objects.requireNonNull(baseUrl, "baseUrl");
@@ -36,10 +37,10 @@ public final class ApiEndpoint {
         String scheme = baseUrl.getScheme() == null ? "" : baseUrl.getScheme().toLowerCase(Locale.ROOT);
         String host = baseUrl.getHost();
         if (host == null || !(scheme.equals("https") || scheme.equals("http"))) {
-            throw new IllegalArgumentException("the base URL must be like https://api.close.com, but is " + baseUrl);
+            throw new IllegalArgumentException("the base URL must be like https://api.close.com");
         }
         if (baseUrl.getRawQuery() != null || baseUrl.getRawFragment() != null) {
-            throw new IllegalArgumentException("the base URL must have no query and no fragment, but is " + baseUrl);
+            throw new IllegalArgumentException("the base URL must have no query and no fragment");
         }
         if (!PATHS.contains(baseUrl.getRawPath())) {
             throw new IllegalArgumentException(

@@ -98,7 +98,8 @@ record ErrorBody(
     }
 
     private static String text(JsonNode node) {
-        return node.isString() ? node.stringValue() : node.toString();
+        JsonNode message = node.path("message");
+        return node.isString() ? node.stringValue() : message.isString() ? message.stringValue() : node.toString();
     }
 
     /** {@code rate_reset} stands in the object below {@code error}, or at the top in older answers. Seconds with decimals. */
@@ -110,7 +111,8 @@ record ErrorBody(
         if (!value.isNumber()) {
             return null;
         }
-        double seconds = value.doubleValue();
+        // A number too large for a double is not one the service would mean.
+        double seconds = value.asDouble(-1);
         // Not-a-number fails the comparison too. A year is more than any window.
         return seconds >= 0 && seconds <= 31_536_000 ? Duration.ofNanos((long) (seconds * 1e9)) : null;
     }

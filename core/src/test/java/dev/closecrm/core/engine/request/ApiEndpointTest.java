@@ -92,4 +92,18 @@ class ApiEndpointTest {
         URI url = ApiEndpoint.of(URI.create("https://api.close.com"), false).contact(ContactId.of("cont_Zz09"));
         assertThat(url.normalize()).isEqualTo(url);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https:user:s3cret@api.close.com",
+                "user:s3cret@api.close.com",
+                "https://api.close.com?api_key=s3cret",
+                "https://api.close.com/#s3cret",
+            })
+    void whatMayHoldASecretIsNotRepeated(String baseUrl) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ApiEndpoint.of(URI.create(baseUrl), true))
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("s3cret"));
+    }
 }

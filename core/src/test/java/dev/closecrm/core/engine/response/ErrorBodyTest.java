@@ -27,6 +27,13 @@ class ErrorBodyTest {
     }
 
     @Test
+    void anErrorObjectWithAMessageIsItsMessage() {
+        assertThat(read("{\"error\": {\"message\": \"Too many requests.\", \"rate_limit\": 40}}")
+                        .messages())
+                .containsExactly("Too many requests.");
+    }
+
+    @Test
     void shapesNobodyPromisedAreKeptAsText() {
         assertThat(read("{\"errors\": \"one\"}").messages()).containsExactly("one");
         assertThat(read("{\"errors\": [[\"a\"], 1, null, {\"b\": 2}]}").messages())
@@ -58,6 +65,8 @@ class ErrorBodyTest {
                 "{\"a\":".repeat(10_000),
                 "{\"error\": " + "9".repeat(60_000) + "}",
                 "{\"" + "k".repeat(60_000) + "\": 1}",
+                "{\"error\": {\"rate_reset\": " + "9".repeat(400) + "}}",
+                "{\"rate_reset\": 1" + "0".repeat(900) + ".5}",
                 "\u0000\u0001",
                 "{\"error\": \"\\ud800\"}")) {
             assertThat(read(body).rateReset()).isNull();
