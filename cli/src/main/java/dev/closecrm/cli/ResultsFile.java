@@ -44,14 +44,20 @@ final class ResultsFile implements AutoCloseable {
         check(file, overwrite);
         OpenOption existing = overwrite ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
         try {
-            ResultsFile results = new ResultsFile(
-                    file, CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(writer(file, existing)));
-            results.csv.writeRecord(ResultLine.HEADER);
-            results.csv.flush();
-            return results;
+            return to(file, writer(file, existing));
+        } catch (UnwritableException e) {
+            throw new UsageException("cannot write the results: " + FileTrouble.of(file, e.cause()));
         } catch (IOException e) {
             throw new UsageException("cannot write the results: " + FileTrouble.of(file, e));
         }
+    }
+
+    /** Writes the header, and whatever follows, to a writer. */
+    static ResultsFile to(Path file, Writer writer) {
+        ResultsFile results = new ResultsFile(
+                file, CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(writer));
+        results.write(ResultLine.HEADER);
+        return results;
     }
 
     /** Not Files.newBufferedWriter: that one refuses to write half a surrogate pair, and ids are whatever was handed in. */
@@ -93,8 +99,15 @@ final class ResultsFile implements AutoCloseable {
 
         private static final long serialVersionUID = 1L;
 
-        UnwritableException(Path file, IOException cause) {
-            super("cannot write the results any more: " + FileTrouble.of(file, cause), cause);
+        private final IOException trouble;
+
+        UnwritableException(Path file, IOException trouble) {
+            super("cannot write the results any more: " + FileTrouble.of(file, trouble), trouble);
+            this.trouble = trouble;
+        }
+
+        IOException cause() {
+            return trouble;
         }
     }
 }

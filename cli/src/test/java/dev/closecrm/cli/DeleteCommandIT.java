@@ -1,14 +1,21 @@
 package dev.closecrm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.Fault;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +141,9 @@ class DeleteCommandIT {
         assertThat(run.outLines()).hasSize(2).element(0).asString().startsWith("deleted=0 not_found=0 failed=");
         assertThat(run.outLines().get(1))
                 .isEqualTo("stopped: the service refused the credentials (401); check the API key or token");
+        assertThat(run.err().lines().filter(line -> !line.startsWith("deleting ")))
+                .singleElement()
+                .isEqualTo("error: stopped: the service refused the credentials (401); check the API key or token");
         assertThat(run.out() + run.err()).doesNotContain("api_other.secret", "Exception", "\tat ");
         ResultsReader written = new ResultsReader(results);
         assertThat(written.byIndex())
@@ -178,20 +188,69 @@ class DeleteCommandIT {
     }
 
     @Test
-    void stopsWhenTheResultsCannotBeWritten() {
+    void sendsNothingIfTheResultsCannotBeWritten() {
         assumeThat(Path.of("/dev/full")).exists();
         CommandRun run = here();
 
         assertThat(run.execute(delete(
                         Path.of("/dev/full"),
                         "--overwrite",
-                        "--quiet",
-                        "not an id",
                         sandbox.contactIds().get(0))))
-                .isEqualTo(ExitCode.ERROR);
-        assertThat(run.err().lines())
-                .singleElement()
-                .isEqualTo("error: cannot write the results any more: /dev/full: No space left on device");
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err().lines().reduce((a, b) -> b))
+                .contains("error: cannot write the results: /dev/full: No space left on device");
+        assertThat(sandbox.ledger().requests()).isZero();
+    }
+
+    @Test
+    void endsInOrderAndCountsOnWhenTheResultsCannotBeWrittenAnyMore() {
+        List<String> ids = sandbox.contactIds();
+        Summary summary = new Summary();
+        try (CloseCrmClient client = CloseCrmClient.builder()
+                .credentials(Credentials.apiKey(sandbox.apiKey()))
+                .baseUrl(sandbox.baseUrl())
+                .connections(ConnectionOptions.builder().maxConnections(4).build())
+                .build()) {
+            ResultsFile file = ResultsFile.to(Path.of("results.csv"), new FullAfter(20));
+            assertThatThrownBy(() -> new DeleteRun(client, ids, summary, new FailureLog(null), file).run())
+                    .isInstanceOf(ResultsFile.UnwritableException.class)
+                    .hasMessage("cannot write the results any more: results.csv: disk full");
+        }
+        // Every input is counted, and what is counted as deleted is what is gone.
+        long counted = Arrays.stream(DeleteOutcome.Kind.values())
+                .mapToLong(summary::count)
+                .sum();
+        assertThat(counted).isEqualTo(ids.size());
+        assertThat(summary.count(DeleteOutcome.Kind.DELETED))
+                .isEqualTo(sandbox.ledger().deleted())
+                .isGreaterThanOrEqualTo(20);
+    }
+
+    /** Takes so many lines and then no more. */
+    private static final class FullAfter extends Writer {
+
+        private int lines;
+
+        FullAfter(int lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public void write(char[] text, int offset, int length) {
+            // Counted when they are to reach the disk.
+        }
+
+        @Override
+        public void flush() throws IOException {
+            if (lines-- <= 0) {
+                throw new IOException("disk full");
+            }
+        }
+
+        @Override
+        public void close() {
+            // Nothing to close.
+        }
     }
 
     private CommandRun here() {

@@ -29,12 +29,17 @@ class UsageTest {
                 Arguments.of("delete --yes --quiet", "say what to delete"),
                 Arguments.of("delete --sandbox --base-url http://127.0.0.1:1", "exclude each other"),
                 Arguments.of("delete --sandbox --api-key-file key", "a key of its own"),
-                Arguments.of("delete --sandbox 99999999999", "too large"),
+                Arguments.of("delete --sandbox 99999999999", "--sandbox takes a number from 0"),
+                Arguments.of("delete --sandbox=abc", "--sandbox takes a number from 0"),
+                Arguments.of("delete --sandbox=-5", "--sandbox takes a number from 0"),
+                Arguments.of("delete --sandbox -5", "--sandbox takes a number from 0"),
                 Arguments.of("delete --overwrite cont_a", "goes with --results"),
                 Arguments.of("delete --concurrency 0 cont_a", "at least 1"),
                 Arguments.of("delete --concurrency many cont_a", "--concurrency"),
-                Arguments.of("delete --yes --base-url http://example.com cont_a", "plain http"),
-                Arguments.of("delete --yes --base-url https://user:hidden@example.com cont_a", "user info"),
+                Arguments.of(
+                        "delete --yes --base-url http://example.com cont_a", "must be https, or http to this machine"),
+                Arguments.of(
+                        "delete --yes --base-url https://user:hidden@example.com cont_a", "carries a user name or key"),
                 Arguments.of("delete --yes --base-url https://user:hidden@%% cont_a", "not a URL"),
                 Arguments.of("delete --yes --api-key=hidden cont_a", "--api-key"),
                 Arguments.of("delete --yes --api-key hidden", "--api-key"),
@@ -85,6 +90,25 @@ class UsageTest {
                 .isEqualTo(ExitCode.USAGE);
         assertThat(run.err()).contains("exists; add --overwrite");
         assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    void doesNotReplaceTheKeyWithTheResults() throws IOException {
+        Path file = Files.writeString(directory.resolve("key"), "api_secret.key\n");
+        CommandRun run = CommandRun.with(Map.of());
+
+        assertThat(run.execute(
+                        "delete",
+                        "--yes",
+                        "--api-key-file",
+                        file.toString(),
+                        "--results",
+                        file.toString(),
+                        "--overwrite",
+                        "cont_a"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("the same file");
+        assertThat(file).hasContent("api_secret.key");
     }
 
     @Test
