@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
@@ -21,6 +22,7 @@ import dev.closecrm.sandbox.Fault;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -211,6 +213,30 @@ class CloseCrmClientTest {
             waiting.dispose();
             inFlight.dispose();
         }
+    }
+
+    @Test
+    void cancellingSomeCallsDoesNotHarmTheOthers() {
+        long seed = Long.getLong("closecrm.test.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        List<ContactId> ids = IntStream.range(0, 4_000)
+                .mapToObj(i -> ContactId.of(sandbox.addContact()))
+                .toList();
+        List<DeleteOutcome> ended = Flux.fromIterable(ids)
+                .flatMap(
+                        contact -> {
+                            Mono<DeleteResult<ContactId>> call = client.tryDeleteContact(contact);
+                            // Given up from another thread, at about the time at which an answer comes.
+                            return random.nextBoolean()
+                                    ? call.takeUntilOther(Mono.delay(Duration.ofNanos(random.nextInt(4_000_000))))
+                                            .then(Mono.<DeleteOutcome>empty())
+                                    : call.map(DeleteResult::outcome);
+                        },
+                        64)
+                .collectList()
+                .block(LIMIT);
+        assertThat(ended).hasSizeGreaterThan(1_000).containsOnly(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
     }
 
     @Test

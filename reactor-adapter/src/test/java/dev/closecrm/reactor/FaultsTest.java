@@ -156,14 +156,14 @@ class FaultsTest {
         RawServer.Script script = (request, wire) -> {
             wire.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{");
             // Each byte comes when the client's system has taken the one before; there is no end to them.
-            while (true) {
+            boolean open = true;
+            while (open) {
                 wire.write(" ");
                 wire.socket().setSoTimeout(20);
                 try {
-                    wire.socket().getInputStream().read();
-                    return;
+                    open = wire.socket().getInputStream().read() >= 0;
                 } catch (java.net.SocketTimeoutException stillThere) {
-                    continue;
+                    open = true;
                 }
             }
         };

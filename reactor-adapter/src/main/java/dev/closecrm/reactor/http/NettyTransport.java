@@ -33,10 +33,6 @@ import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
  */
 public final class NettyTransport {
 
-    /** An exchange that ends without an answer and without an error is not a success. */
-    private static final Mono<AttemptResult> NO_RESULT =
-            Mono.error(() -> new IllegalStateException("the exchange ended without an answer"));
-
     private final ApiEndpoint endpoint;
     private final ConnectionProvider pool;
     /** Once closed it closes what is added later too: a connection that was just being opened when the client was disposed. */
@@ -70,14 +66,13 @@ public final class NettyTransport {
      */
     public Exchange exchange(Credentials credentials) {
         ResponseReader reader = new ResponseReader(credentials::redact);
-        return id -> Mono.defer(() -> {
-            Outgoing outgoing = new Outgoing(credentials.authorization(), new ExchangeTrace());
-            return Mono.fromDirect(deletes.uri(endpoint.contact(id))
-                            .response((response, content) -> read(reader, response, content)))
-                    .timeout(attemptTimeout, timer)
-                    .switchIfEmpty(NO_RESULT)
-                    .onErrorResume(error -> Mono.just(FaultReader.read(error, outgoing.trace(), credentials::redact)))
-                    .contextWrite(context -> context.put(Outgoing.class, outgoing));
+        return id -> Mono.create(caller -> {
+            Outgoing outgoing = new Outgoing(credentials.authorization());
+            OneExchange exchange = new OneExchange(caller, outgoing, credentials::redact, attemptTimeout);
+            exchange.startTimer(timer);
+            deletes.uri(endpoint.contact(id))
+                    .response((response, content) -> read(reader, response, content))
+                    .subscribe(exchange);
         });
     }
 
@@ -98,7 +93,7 @@ public final class NettyTransport {
 
     private static Publisher<Void> beforeRequest(HttpClientRequest request, NettyOutbound outbound) {
         Outgoing outgoing = request.currentContextView().get(Outgoing.class);
-        outbound.withConnection(connection -> ResponseGuard.announce(connection, outgoing.trace()));
+        outbound.withConnection(outgoing::over);
         request.header(HttpHeaderNames.AUTHORIZATION, outgoing.authorization());
         return outbound;
     }
@@ -154,7 +149,4 @@ public final class NettyTransport {
                 .lifo()
                 .build();
     }
-
-    /** What the request needs at the moment it is written; travels in the Reactor context of its subscription. */
-    private record Outgoing(String authorization, ExchangeTrace trace) {}
 }

@@ -1,0 +1,102 @@
+package dev.closecrm.reactor.http;
+
+import dev.closecrm.core.engine.response.AttemptResult;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+
+/**
+ * Waits for one exchange on behalf of one caller: for its answer, its failure, its time limit, or the caller's cancel, whichever
+ * comes first. What comes later is dropped without a sound: the caller has been told.
+ *
+ * <p>A class of its own and not a chain of operators, for two reasons. Giving up has to happen on the connection's event loop:
+ * elsewhere it may meet the answer, and Reactor Netty would close a connection that somebody else has leased by then. And every
+ * call passes here; the operators it stands for allocate more (docs/decisions/one-exchange.md).
+ */
+final class OneExchange extends BaseSubscriber<AttemptResult> {
+
+    private final MonoSink<AttemptResult> caller;
+    private final Outgoing outgoing;
+    private final UnaryOperator<String> redact;
+    private final Duration limit;
+    private @Nullable Disposable timer;
+    private boolean answered;
+
+    OneExchange(MonoSink<AttemptResult> caller, Outgoing outgoing, UnaryOperator<String> redact, Duration limit) {
+        this.caller = caller;
+        this.outgoing = outgoing;
+        this.redact = redact;
+        this.limit = limit;
+    }
+
+    /** Arms the time limit. Call it before the exchange is subscribed to. */
+    void startTimer(Scheduler scheduler) {
+        timer = scheduler.schedule(this::outOfTime, limit.toNanos(), TimeUnit.NANOSECONDS);
+        caller.onCancel(this::giveUp);
+    }
+
+    @Override
+    public Context currentContext() {
+        return Context.of(caller.contextView()).put(Outgoing.class, outgoing);
+    }
+
+    @Override
+    protected void hookOnNext(AttemptResult result) {
+        answered = true;
+        caller.success(result);
+    }
+
+    @Override
+    protected void hookOnError(Throwable error) {
+        caller.success(FaultReader.read(error, outgoing.trace(), redact));
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        if (!answered) {
+            // Never a success: nobody said that anything was deleted.
+            hookOnError(new IllegalStateException("the exchange ended without an answer"));
+        }
+    }
+
+    @Override
+    protected void hookFinally(SignalType signal) {
+        stopTimer();
+    }
+
+    private void outOfTime() {
+        hookOnError(new TimeoutException("not done within " + limit));
+        giveUp();
+    }
+
+    private void giveUp() {
+        stopTimer();
+        EventLoop loop = outgoing.loop();
+        if (loop == null || loop.inEventLoop()) {
+            cancel();
+            return;
+        }
+        try {
+            loop.execute(this::cancel);
+        } catch (RejectedExecutionException closing) {
+            cancel();
+        }
+    }
+
+    private void stopTimer() {
+        Disposable armed = timer;
+        if (armed != null) {
+            armed.dispose();
+        }
+    }
+}
