@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Signal;
 
 /**
  * One run over a list of ids. Takes each result on the calling thread and hands it on, so that nothing behind it has to be
@@ -27,6 +29,7 @@ final class DeleteRun {
     private final AtomicInteger pulled = new AtomicInteger();
     private final BitSet settled = new BitSet();
     private ResultsFile.@Nullable UnwritableException unwritable;
+    private @Nullable Throwable ended;
 
     DeleteRun(
             CloseCrmClient client, List<String> ids, Summary summary, FailureLog failures, @Nullable ResultsFile file) {
@@ -43,22 +46,34 @@ final class DeleteRun {
      * @return what stopped the run early, or null if it went to its end
      */
     @Nullable BulkAbortedException run() {
-        BulkAbortedException stopped = null;
-        try (Stream<DeleteResult<String>> results =
-                client.deleteContacts(source()).toStream()) {
-            results.forEachOrdered(this::settle);
-        } catch (BulkAbortedException e) {
-            stopped = e;
+        // As signals: the stream of plain results would throw the error that ends a run before it had handed out the
+        // results
+        // that came in front of it.
+        try (Stream<Signal<DeleteResult<String>>> signals =
+                client.deleteContacts(source()).materialize().toStream()) {
+            signals.forEachOrdered(this::take);
         } catch (RuntimeException e) {
-            settleTheRest(pulled.get(), "the run broke off: " + e);
-            throw e;
+            ended = e;
+        }
+        if (ended != null && !(ended instanceof BulkAbortedException)) {
+            settleTheRest(pulled.get(), "the run broke off: " + ended);
+            throw Exceptions.propagate(ended);
         }
         // What a stopped run had pulled has its result already, so the rest was never sent.
         settleTheRest(0, "");
         if (unwritable != null) {
             throw unwritable;
         }
-        return stopped;
+        return (BulkAbortedException) ended;
+    }
+
+    private void take(Signal<DeleteResult<String>> signal) {
+        DeleteResult<String> result = signal.get();
+        if (result != null) {
+            settle(result);
+        } else if (signal.isOnError()) {
+            ended = signal.getThrowable();
+        }
     }
 
     private Flux<String> source() {
