@@ -287,8 +287,9 @@ public final class ConnectionOptions {
         }
 
         /**
-         * The most calls that wait inside the connection pool. Default 64. Calls wait before the pool, not in it, so this
-         * queue stays nearly empty; the limit turns a mistake into an error instead of a growing queue.
+         * The most calls that wait inside the connection pool. Default 64, and in any case twice {@link #maxConnections(int)}:
+         * a call cancelled while its connection was being opened keeps its place until that has ended. Calls wait before the
+         * pool, not in it, so this queue stays nearly empty; the limit turns a mistake into an error instead of a growing queue.
          *
          * @param pendingAcquireMaxCount at least 1
          * @return this builder

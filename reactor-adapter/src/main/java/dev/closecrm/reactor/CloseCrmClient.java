@@ -136,7 +136,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * <p>Results come in the order in which the calls end; {@link DeleteResult#index()} is the place of the item in the
      * source. A failed item is a result and does not end the run. The same id twice is sent once: the second item becomes
      * {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has ended (while it is in flight, and among the last
-     * 65,536 that ended). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
+     * 65,536 that ended or 1,024 that failed). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
      *
      * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415) and when the client is
      * disposed: what is in flight finishes, what was pulled and not sent becomes

@@ -120,7 +120,9 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         if (Schedulers.isInNonBlockingThread()) {
             disposeLater().subscribe();
         } else {
-            disposeLater().block(connections.disposeTimeout().plus(CLOSING));
+            disposeLater()
+                    .timeout(connections.disposeTimeout().plus(CLOSING), Mono.empty())
+                    .block();
         }
     }
 

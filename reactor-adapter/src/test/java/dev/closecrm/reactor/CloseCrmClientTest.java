@@ -215,6 +215,7 @@ class CloseCrmClientTest {
         }
     }
 
+    /** The whole under stress. The rule that keeps it so is shown, without chance, by {@code OneExchangeTest}. */
     @Test
     void cancellingSomeCallsDoesNotHarmTheOthers() {
         long seed = Long.getLong("closecrm.test.seed", System.nanoTime());

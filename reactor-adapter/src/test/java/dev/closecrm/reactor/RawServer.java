@@ -11,9 +11,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
@@ -69,7 +67,6 @@ public final class RawServer implements AutoCloseable {
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final AtomicInteger connections = new AtomicInteger();
-    private final Map<Integer, Thread> threads = new ConcurrentHashMap<>();
 
     private RawServer(ServerSocket listener, boolean secure, Script script) {
         this.listener = listener;
@@ -170,7 +167,6 @@ public final class RawServer implements AutoCloseable {
     private void start(Runnable work) {
         Thread thread = new Thread(work, "raw-server");
         thread.setDaemon(true);
-        threads.put(threads.size(), thread);
         thread.start();
     }
 

@@ -17,7 +17,7 @@ import reactor.util.context.Context;
 
 /**
  * Waits for one exchange on behalf of one caller: for its answer, its failure, its time limit, or the caller's cancel, whichever
- * comes first. What comes later is dropped without a sound: the caller has been told.
+ * comes first. What comes later changes nothing: the caller has been told.
  *
  * <p>A class of its own and not a chain of operators, for two reasons. Giving up has to happen on the connection's event loop:
  * elsewhere it may meet the answer, and Reactor Netty would close a connection that somebody else has leased by then. And every
