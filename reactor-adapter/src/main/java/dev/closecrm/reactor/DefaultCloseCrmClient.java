@@ -32,7 +32,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         this.connections = connections;
         this.transport = transport;
         this.gate = new PermitGate(connections.maxConnections(), connections.maxWaitingCalls());
-        this.call = new DeleteCall(gate, transport.exchange(credentials), System::nanoTime);
+        this.call = new DeleteCall(gate, transport, credentials, connections.attemptTimeout(), System::nanoTime);
     }
 
     @Override

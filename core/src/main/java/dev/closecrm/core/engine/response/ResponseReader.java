@@ -21,12 +21,16 @@ public final class ResponseReader {
     private final UnaryOperator<String> redact;
 
     /**
-     * Makes a reader, and whatever it needs at its first reading; may be slow the first time.
+     * Makes a reader for answers to somebody.
      *
      * @param redact masks the credentials in a text; a page that echoes its request must not put them into an error
      */
     public ResponseReader(UnaryOperator<String> redact) {
         this.redact = redact;
+    }
+
+    /** Makes what the first reading needs; may be slow, so it is not left to that reading. */
+    public static void prepare() {
         ErrorBody.prepare();
     }
 

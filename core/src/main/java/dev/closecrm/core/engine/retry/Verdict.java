@@ -53,6 +53,7 @@ public final class Verdict {
                 id.value(),
                 fault.phase(),
                 fault.timedOut(),
+                fault.prospect() != AttemptResult.Prospect.PERMANENT,
                 fault.detail(),
                 fault.cause(),
                 now.attempts(),

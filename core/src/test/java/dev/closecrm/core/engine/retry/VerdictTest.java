@@ -98,7 +98,8 @@ class VerdictTest {
         Throwable cause = new IllegalStateException("cut");
         DeleteOutcome outcome = Verdict.finish(
                 ID,
-                new AttemptResult.Faulted(TransportException.Phase.TLS, true, fault, "cut off", cause),
+                new AttemptResult.Faulted(
+                        TransportException.Phase.TLS, true, fault, AttemptResult.Prospect.TRANSIENT, "cut off", cause),
                 new CallState(1, before));
         TransportException error = (TransportException) ((DeleteOutcome.Failed) outcome).error();
         assertThat(error.phase()).isEqualTo(TransportException.Phase.TLS);
@@ -106,6 +107,17 @@ class VerdictTest {
         assertThat(error.retryable()).isTrue();
         assertThat(error.delivery()).isEqualTo(expected);
         assertThat(error).hasCause(cause).hasMessageContaining("cut off");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PERMANENT, false", "TRANSIENT, true", "UNPROCESSED, true"})
+    void aFaultThatWouldComeAgainIsNotWorthAnotherTry(AttemptResult.Prospect prospect, boolean retryable) {
+        DeleteOutcome outcome = Verdict.finish(
+                ID,
+                new AttemptResult.Faulted(
+                        TransportException.Phase.TLS, false, Delivery.NOT_SENT, prospect, "not trusted", null),
+                CallState.NEW);
+        assertThat(((DeleteOutcome.Failed) outcome).error().retryable()).isEqualTo(retryable);
     }
 
     @Test
