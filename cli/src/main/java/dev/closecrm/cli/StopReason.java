@@ -26,6 +26,13 @@ final class StopReason {
                     case PLAN_LIMIT -> "the plan of the organisation does not allow this" + status;
                     case NOT_SUPPORTED ->
                         "what stands at the base URL does not delete contacts" + status + "; check --base-url";
+                    case FORBIDDEN ->
+                        "the service refused one contact after the other" + status
+                                + "; the user behind the key may not delete contacts";
+                    case SUSPICIOUS_NOT_FOUND ->
+                        "none of the first contacts was found; check that the key is of the organisation that has them";
+                    case TOO_MANY_FAILED -> "more than half of the contacts failed" + status;
+                    case OUTAGE -> "the service was down for too long; try again later";
                     case CLIENT_DISPOSED -> "the run was interrupted";
                 };
     }

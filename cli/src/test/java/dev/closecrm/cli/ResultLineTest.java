@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ResultLineTest {
 
     private static final CloseCrmException BROKEN = new ServerErrorException(
-            "cont_a", new ErrorResponse(503, List.of("busy"), Map.of(), null), 2, Delivery.UNKNOWN);
+            "cont_a", new ErrorResponse(503, List.of("busy"), Map.of(), null), null, 2, Delivery.UNKNOWN);
     private static final CloseCrmException DISPOSED = new ClientDisposedException();
     private static final CloseCrmException INVALID = new InvalidContactIdException("a,\"b");
 

@@ -116,8 +116,10 @@ public sealed interface DeleteOutcome {
 
     /** Why nothing was sent for an item. */
     enum Reason {
-        /** The bulk run was ended by an answer that no further item could have survived, such as refused credentials. */
+        /** The bulk run was ended early, by an answer that no further item could have survived or by a rule of its options. */
         ABORTED,
+        /** The service was down for longer than the bulk run waits. */
+        OUTAGE,
         /** The client was disposed. */
         CLIENT_DISPOSED
     }

@@ -4,7 +4,9 @@ import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.engine.request.ApiEndpoint;
+import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.http.NettyTransport;
 import dev.closecrm.reactor.http.UserAgent;
@@ -198,6 +200,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         private URI baseUrl = CLOSE;
         private boolean plaintextAllowed;
         private ConnectionOptions connections = ConnectionOptions.defaults();
+        private RetryOptions retry = RetryOptions.defaults();
         private String userAgentSuffix = "";
 
         private Builder() {}
@@ -246,6 +249,17 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         }
 
         /**
+         * When the client tries again. Default {@link RetryOptions#defaults()}.
+         *
+         * @param retry the options
+         * @return this builder
+         */
+        public Builder retry(RetryOptions retry) {
+            this.retry = Objects.requireNonNull(retry, "retry");
+            return this;
+        }
+
+        /**
          * Says who is calling, after {@code closecrm-reactive/<version>} in the {@code User-Agent} header. Default nothing.
          *
          * @param suffix such as {@code my-crm-cleaner/2.1}; visible ASCII and blanks
@@ -271,7 +285,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
             ApiEndpoint endpoint = ApiEndpoint.of(baseUrl, plaintextAllowed);
             NettyTransport transport =
                     new NettyTransport(endpoint, connections, UserAgent.of(userAgentSuffix), Schedulers.parallel());
-            return new DefaultCloseCrmClient(credentials, connections, transport);
+            return new DefaultCloseCrmClient(CredentialsSource.fixed(credentials), connections, retry, transport);
         }
     }
 }

@@ -2,15 +2,20 @@ package dev.closecrm.reactor;
 
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
-import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.engine.retry.RetryBudget;
+import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.error.InvalidContactIdException;
+import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
+import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.NettyTransport;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -28,11 +33,24 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
     private final PermitGate gate;
     private final DeleteCall call;
 
-    DefaultCloseCrmClient(Credentials credentials, ConnectionOptions connections, NettyTransport transport) {
+    DefaultCloseCrmClient(
+            CredentialsSource credentials,
+            ConnectionOptions connections,
+            RetryOptions retry,
+            NettyTransport transport) {
         this.connections = connections;
         this.transport = transport;
         this.gate = new PermitGate(connections.maxConnections(), connections.maxWaitingCalls());
-        this.call = new DeleteCall(gate, transport, credentials, connections.attemptTimeout(), System::nanoTime);
+        this.call = new DeleteCall(
+                gate,
+                credentials,
+                transport,
+                new RetryPolicy(retry),
+                new RetryBudget(retry.budget(), retry.retryCost()),
+                new DeleteCall.Limits(retry.callTimeout(), connections.attemptTimeout()),
+                Schedulers.parallel(),
+                System::nanoTime,
+                () -> ThreadLocalRandom.current().nextDouble());
     }
 
     @Override
@@ -91,7 +109,16 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         int concurrency = Math.min(
                 Objects.requireNonNull(options, "options").concurrency().orElse(connections.maxConnections()),
                 connections.maxConnections());
-        return Flux.defer(() -> new BulkRun<T>(contactId, this::tryDeleteContact, concurrency).results(items));
+        return Flux.using(
+                () -> new OutageHold(options.outageTimeout(), Schedulers.parallel()),
+                hold -> new BulkRun<T>(
+                                contactId,
+                                id -> call.delete(id, hold, options.itemTimeout())
+                                        .map(DeleteCall.Ended::result),
+                                concurrency,
+                                options)
+                        .results(items),
+                OutageHold::dispose);
     }
 
     @Override

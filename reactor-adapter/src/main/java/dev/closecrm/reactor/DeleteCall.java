@@ -6,82 +6,315 @@ import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.retry.CallState;
+import dev.closecrm.core.engine.retry.Decision;
+import dev.closecrm.core.engine.retry.RetryBudget;
+import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.engine.retry.Verdict;
+import dev.closecrm.core.error.CallTimeoutException;
 import dev.closecrm.core.error.ClientDisposedException;
 import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException;
 import dev.closecrm.reactor.PermitGate.Turn;
+import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.Exchange;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * What happens to one call, from top to bottom: it takes a place at the gate, waits for its turn, makes its attempt, and ends
- * in an outcome. Single calls and the items of a bulk run come through here alike.
+ * What happens to one call, from top to bottom: it takes a place at the gate, waits for its turn, makes an attempt, and ends in
+ * an outcome or waits and begins again. What an attempt means and whether to make another is decided in core; here it is carried
+ * out. Single calls and the items of a bulk run come through here alike.
  */
 final class DeleteCall {
 
     private static final DeleteOutcome DISPOSED = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
+    private static final DeleteOutcome OUTAGE = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.OUTAGE);
 
     private final PermitGate gate;
+    private final CredentialsSource credentials;
     private final Exchange exchange;
-    private final Credentials credentials;
-    private final Duration attemptTimeout;
+    private final RetryPolicy policy;
+    private final RetryBudget budget;
+    private final Limits limits;
+    private final Scheduler timer;
     private final LongSupplier nanoTime;
+    private final DoubleSupplier random;
 
+    /**
+     * @param timer carries out every wait of a call
+     * @param nanoTime what has passed on it, as {@code System.nanoTime()}
+     * @param random from 0 inclusive to 1 exclusive
+     */
     DeleteCall(
             PermitGate gate,
+            CredentialsSource credentials,
             Exchange exchange,
-            Credentials credentials,
-            Duration attemptTimeout,
-            LongSupplier nanoTime) {
+            RetryPolicy policy,
+            RetryBudget budget,
+            Limits limits,
+            Scheduler timer,
+            LongSupplier nanoTime,
+            DoubleSupplier random) {
         this.gate = gate;
-        this.exchange = exchange;
         this.credentials = credentials;
-        this.attemptTimeout = attemptTimeout;
+        this.exchange = exchange;
+        this.policy = policy;
+        this.budget = budget;
+        this.limits = limits;
+        this.timer = timer;
         this.nanoTime = nanoTime;
+        this.random = random;
     }
 
-    /** One end for each subscription, and never an error. */
+    /**
+     * How long things may take.
+     *
+     * @param call a single call, all waiting included
+     * @param attempt each attempt
+     */
+    record Limits(Duration call, Duration attempt) {}
+
+    /** A single call. One end for each subscription, and never an error. */
     Mono<Ended> delete(ContactId id) {
-        return Mono.defer(() -> {
-            long begun = nanoTime.getAsLong();
-            return Mono.using(
-                    gate::enter,
-                    place -> place.turn().flatMap(turn -> atItsTurn(id, turn, begun)),
-                    PermitGate.Place::leave);
-        });
+        return Mono.using(() -> new Running(id, null, limits.call()), Running::atTheGate, Running::end);
     }
 
-    private Mono<Ended> atItsTurn(ContactId id, Turn turn, long begun) {
-        return switch (turn) {
-            case GRANTED ->
-                gate.closed()
-                        ? Mono.just(unsent(id, DISPOSED, begun))
-                        : exchange.delete(id, credentials, attemptTimeout).map(last -> ended(id, last, begun));
-            case FULL -> Mono.just(unsent(id, new DeleteOutcome.Failed(tooMany(id)), begun));
-            case CLOSED -> Mono.just(unsent(id, DISPOSED, begun));
-        };
+    /**
+     * An item of a bulk run. As a single call, but while the service is down it waits for as long as its run does, and its time
+     * begins with its first permit and stands still while it waits so.
+     */
+    Mono<Ended> delete(ContactId id, OutageHold hold, Duration itemTimeout) {
+        return Mono.using(() -> new Running(id, hold, itemTimeout), Running::atTheGate, Running::end);
     }
 
-    private Ended ended(ContactId id, AttemptResult last, long begun) {
-        boolean faulted = last instanceof AttemptResult.Faulted;
-        if (faulted && last.delivery() == Delivery.NOT_SENT && gate.closed()) {
-            // What exactly went wrong with a connection that disposal took away says nothing.
-            return unsent(id, DISPOSED, begun);
+    /** One call under way. Its steps follow each other, so its fields need no guard. */
+    private final class Running {
+
+        private final ContactId id;
+        private final @Nullable OutageHold hold;
+        private final Duration limit;
+        private final PermitGate.Place place = gate.enter();
+        private final long begun = nanoTime.getAsLong();
+
+        private boolean hadPermit;
+        private long deadline;
+        /** What the call knows, and what it knew before its last attempt. */
+        private CallState state = CallState.NEW;
+
+        private CallState before = CallState.NEW;
+        private @Nullable AttemptResult last;
+        private boolean paid;
+        private boolean probing;
+        private boolean held;
+        private long heldSince;
+
+        Running(ContactId id, @Nullable OutageHold hold, Duration limit) {
+            this.id = id;
+            this.hold = hold;
+            this.limit = limit;
+            this.deadline = begun + limit.toNanos();
         }
-        return new Ended(id, Verdict.finish(id, last, CallState.NEW), last, CallState.NEW, since(begun));
-    }
 
-    private Ended unsent(ContactId id, DeleteOutcome outcome, long begun) {
-        return new Ended(id, outcome, null, CallState.NEW, since(begun));
-    }
+        /** Waits for the turn. */
+        Mono<Ended> atTheGate() {
+            if (place.granted()) {
+                return itsTurn();
+            }
+            boolean timeRuns = hold == null || hadPermit;
+            Mono<Turn> turn = timeRuns ? place.turn(Duration.ofNanos(Math.max(0, left())), timer) : place.turn();
+            return turn.flatMap(told -> switch (told) {
+                case GRANTED -> itsTurn();
+                case FULL -> over(new DeleteOutcome.Failed(tooMany(id)));
+                case CLOSED -> disposed();
+                case LATE -> over(outOfTime(CallTimeoutException.Phase.PERMIT));
+            });
+        }
 
-    private Duration since(long begun) {
-        return Duration.ofNanos(nanoTime.getAsLong() - begun);
+        private Mono<Ended> itsTurn() {
+            if (hold == null) {
+                return attempt();
+            }
+            if (!hadPermit) {
+                hadPermit = true;
+                deadline = nanoTime.getAsLong() + limit.toNanos();
+            }
+            return probing || !hold.holding() ? attempt() : whileTheServiceIsDown(hold);
+        }
+
+        /** One exchange, with the credentials of the moment. */
+        private Mono<Ended> attempt() {
+            if (gate.closed()) {
+                return disposed();
+            }
+            long left = left();
+            if (left <= 0) {
+                return over(outOfTime(
+                        last == null ? CallTimeoutException.Phase.PERMIT : CallTimeoutException.Phase.BACKOFF));
+            }
+            Duration most = left < limits.attempt().toNanos() ? Duration.ofNanos(left) : limits.attempt();
+            return credentials
+                    .current()
+                    .flatMap(now -> exchange.delete(id, now, most).flatMap(result -> ended(result, now)));
+        }
+
+        /** What the attempt means, and what to do about it. */
+        private Mono<Ended> ended(AttemptResult result, Credentials used) {
+            before = state;
+            last = result;
+            boolean answered = RetryPolicy.answered(result);
+            if (hold != null) {
+                tell(hold, answered, result);
+            }
+            if (result instanceof AttemptResult.Deleted || result instanceof AttemptResult.NotFound) {
+                budget.succeeded(paid);
+                return over(Verdict.finish(id, result, before));
+            }
+            state = probing ? before.afterProbe(result) : before.after(result);
+            if (gate.closed()) {
+                return disposed();
+            }
+            Decision decision = policy.decide(result, state, random.getAsDouble());
+            if (hold != null && RetryPolicy.looksDown(result) && mustHold(hold, decision)) {
+                return holdOrFinish();
+            }
+            return decision.fold(
+                    this::finish,
+                    again -> again.charged() && !pay() ? holdOrFinish() : again(again.delay()),
+                    () -> withOtherCredentials(used),
+                    this::holdOrFinish);
+        }
+
+        private Mono<Ended> finish() {
+            return over(failure());
+        }
+
+        /** Waits and begins again. */
+        private Mono<Ended> again(Duration delay) {
+            if (delay.isZero()) {
+                return attempt();
+            }
+            long left = left();
+            if (delay.toNanos() >= left) {
+                return over(
+                        outOfTime(left <= 0 ? CallTimeoutException.Phase.ATTEMPT : CallTimeoutException.Phase.BACKOFF));
+            }
+            return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
+                place.resume();
+                return atTheGate();
+            }));
+        }
+
+        private boolean pay() {
+            boolean covered = budget.tryTake();
+            paid |= covered;
+            return covered;
+        }
+
+        private Mono<Ended> withOtherCredentials(Credentials refused) {
+            return credentials
+                    .afterRefusal(refused)
+                    .flatMap(other -> {
+                        state = state.withRenewal();
+                        return attempt();
+                    })
+                    .switchIfEmpty(Mono.defer(this::finish));
+        }
+
+        // What only the items of a bulk run do.
+
+        private Mono<Ended> holdOrFinish() {
+            if (hold == null) {
+                return finish();
+            }
+            hold.begin();
+            return whileTheServiceIsDown(hold);
+        }
+
+        private void tell(OutageHold hold, boolean answered, AttemptResult result) {
+            if (answered) {
+                hold.answered();
+                goOn();
+            } else if (RetryPolicy.looksDown(result)) {
+                hold.failed(probing);
+            }
+            probing = probing && !answered && !RetryPolicy.looksDown(result);
+        }
+
+        /** Nothing fails for want of attempts while the service is down: that is not its fault. */
+        private boolean mustHold(OutageHold hold, Decision decision) {
+            return hold.holding() || (decision instanceof Decision.Finish && hold.looksDown());
+        }
+
+        private Mono<Ended> whileTheServiceIsDown(OutageHold hold) {
+            if (!held) {
+                held = true;
+                heldSince = nanoTime.getAsLong();
+            }
+            Mono<Void> closed = place.rest();
+            return hold.pass()
+                    .takeUntilOther(closed)
+                    .defaultIfEmpty(OutageHold.Pass.GO)
+                    .flatMap(pass -> {
+                        if (pass == OutageHold.Pass.GIVE_UP) {
+                            return over(last == null ? OUTAGE : failure());
+                        }
+                        probing = pass == OutageHold.Pass.PROBE;
+                        if (!probing) {
+                            goOn();
+                        }
+                        place.resume();
+                        return atTheGate();
+                    });
+        }
+
+        /** The item's time runs again. */
+        private void goOn() {
+            if (held) {
+                held = false;
+                deadline += nanoTime.getAsLong() - heldSince;
+            }
+        }
+
+        // How it ends.
+
+        void end() {
+            place.leave();
+            if (probing && hold != null) {
+                hold.failed(true);
+            }
+        }
+
+        private long left() {
+            return deadline - (held ? heldSince : nanoTime.getAsLong());
+        }
+
+        private Mono<Ended> over(DeleteOutcome outcome) {
+            Duration elapsed = Duration.ofNanos(nanoTime.getAsLong() - begun);
+            return Mono.just(new Ended(id, outcome, last, before, elapsed));
+        }
+
+        /** What exactly went wrong with a connection that disposal took away says nothing. */
+        private Mono<Ended> disposed() {
+            return over(state.delivery() == Delivery.NOT_SENT || last == null ? DISPOSED : failure());
+        }
+
+        private DeleteOutcome failure() {
+            return Verdict.finish(id, Objects.requireNonNull(last), before);
+        }
+
+        private DeleteOutcome outOfTime(CallTimeoutException.Phase phase) {
+            CloseCrmException cause =
+                    last != null && failure() instanceof DeleteOutcome.Failed failed ? failed.error() : null;
+            return new DeleteOutcome.Failed(
+                    new CallTimeoutException(id.value(), phase, limit, cause, state.attempts(), state.delivery()));
+        }
     }
 
     private static TransportException tooMany(ContactId id) {
@@ -113,7 +346,7 @@ final class DeleteCall {
                     id,
                     outcome,
                     last == null ? null : last.statusRead(),
-                    last == null ? before.attempts() : before.attempts() + 1,
+                    last == null ? 0 : before.attempts() + 1,
                     elapsed);
         }
 

@@ -1,20 +1,27 @@
 package dev.closecrm.reactor;
 
+import java.time.Duration;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Lets so many calls pass at once; the others wait here, in the order of their coming, and not in the connection pool.
  *
- * <p>Each call takes a {@link Place} and must {@link Place#leave} it once, however it ends; whether it was granted by then, or
- * is being granted in that very moment on another thread, is settled by one compare-and-set on the place. Grants are handed
- * out by one thread at a time, in a loop and never from within a grant, so that ten thousand calls that end at once do not
- * stand on one stack.
+ * <p>Each call takes a {@link Place} and must {@link Place#leave} it once, however it ends. A call that waits before another
+ * attempt {@link Place#rest rests}: it gives its permit back and keeps its place, and comes before the newcomers when it
+ * {@link Place#resume resumes}, so that what has been begun gets done. All that wait or rest together are limited.
+ *
+ * <p>Whether a place was granted when its call left, or is being granted in that very moment on another thread, is settled by
+ * one compare-and-set on the place. Grants are handed out by one thread at a time, in a loop and never from within a grant, so
+ * that ten thousand calls that end at once do not stand on one stack.
  */
 final class PermitGate {
 
@@ -25,14 +32,29 @@ final class PermitGate {
         /** Too many wait already. */
         FULL,
         /** The gate is closed for good. */
-        CLOSED
+        CLOSED,
+        /** The call's own time is over. */
+        LATE;
+
+        private final Mono<Turn> asMono = Mono.just(this);
+    }
+
+    /** The states of a place in which it does not wait; in which it does, the state is its {@link Ticket}. */
+    private enum Standing {
+        GRANTED,
+        RESTING,
+        /** Left, or turned away. */
+        GONE
     }
 
     private final int permits;
     private final int maxWaiting;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Queue<Place> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger resting = new AtomicInteger();
+    private final Queue<Ticket> returning = new ConcurrentLinkedQueue<>();
+    private final Queue<Ticket> newcomers = new ConcurrentLinkedQueue<>();
+    private final Set<Sinks.Empty<Void>> sleepers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger drains = new AtomicInteger();
     private final Sinks.Empty<Void> drained = Sinks.empty();
     private volatile boolean closed;
@@ -45,30 +67,31 @@ final class PermitGate {
     /** Takes a place. Never waits: the place says when it is its turn. */
     Place enter() {
         if (closed) {
-            return new Place(Turn.CLOSED);
+            return new Place(Standing.GONE, Turn.CLOSED);
         }
-        if (waiting.get() == 0 && tryTakePermit()) {
-            Place place = new Place(Turn.GRANTED);
+        if (waiting.get() == 0 && resting.get() < maxWaiting && tryTakePermit()) {
+            Place place = new Place(Standing.GRANTED, Turn.GRANTED);
             if (closed) {
                 // Closed in between: whoever waits for the last call to end has not seen this one.
                 place.leave();
-                return new Place(Turn.CLOSED);
+                return new Place(Standing.GONE, Turn.CLOSED);
             }
             return place;
         }
-        if (waiting.incrementAndGet() > maxWaiting) {
+        if (waiting.incrementAndGet() + resting.get() > maxWaiting) {
             waiting.decrementAndGet();
-            return new Place(Turn.FULL);
+            return new Place(Standing.GONE, Turn.FULL);
         }
         Place place = new Place();
-        queue.offer(place);
         drain();
         return place;
     }
 
-    /** Tells everyone who waits, and everyone who comes, that the gate is closed. Idempotent. */
+    /** Tells everyone who waits, rests or comes that the gate is closed. Idempotent. */
     void close() {
         closed = true;
+        // Told once; later tellings fail, and are meant to.
+        sleepers.forEach(Sinks.Empty::tryEmitEmpty);
         drain();
     }
 
@@ -87,6 +110,10 @@ final class PermitGate {
 
     int waiting() {
         return waiting.get();
+    }
+
+    int resting() {
+        return resting.get();
     }
 
     private boolean tryTakePermit() {
@@ -117,7 +144,7 @@ final class PermitGate {
 
     private void handOut() {
         while (!closed && tryTakePermit()) {
-            Place next = queue.poll();
+            Ticket next = next();
             if (next == null) {
                 inFlight.decrementAndGet();
                 return;
@@ -129,36 +156,62 @@ final class PermitGate {
     }
 
     private void turnAway() {
-        for (Place next = queue.poll(); next != null; next = queue.poll()) {
+        for (Ticket next = next(); next != null; next = next()) {
             next.tell(Turn.CLOSED);
         }
         if (inFlight.get() == 0) {
-            // Told once; later tellings fail, and are meant to.
             drained.tryEmitEmpty();
         }
     }
 
-    /** One call's place at the gate. */
-    final class Place {
+    private @Nullable Ticket next() {
+        Ticket next = returning.poll();
+        return next != null ? next : newcomers.poll();
+    }
 
-        /** Null while waiting; left is told apart by its own mark. */
-        private final AtomicReference<@Nullable Object> told;
+    /** One wait of a place for its turn. */
+    private final class Ticket {
 
-        private final Sinks.@Nullable One<Turn> later;
-        private final Mono<Turn> turn;
+        private final Place place;
+        private final Sinks.One<Turn> told = Sinks.one();
 
-        /** A place that is told at once. */
-        private Place(Turn now) {
-            this.told = new AtomicReference<>(now);
-            this.later = null;
-            this.turn = Mono.just(now);
+        private Ticket(Place place) {
+            this.place = place;
         }
 
-        /** A place that waits. */
+        private boolean tell(Turn turn) {
+            if (!place.state.compareAndSet(this, turn == Turn.GRANTED ? Standing.GRANTED : Standing.GONE)) {
+                return false;
+            }
+            waiting.decrementAndGet();
+            told.tryEmitValue(turn);
+            return true;
+        }
+    }
+
+    /** One call's place at the gate, from its coming to its end. All methods are for the call itself, one after the other. */
+    final class Place {
+
+        private final AtomicReference<Object> state;
+        private Mono<Turn> turn;
+
+        /** A place that is told at once. */
+        private Place(Standing standing, Turn now) {
+            this.state = new AtomicReference<>(standing);
+            this.turn = now.asMono;
+        }
+
+        /** A newcomer's place that waits, and has been counted as waiting. */
         private Place() {
-            this.told = new AtomicReference<>();
-            this.later = Sinks.one();
-            this.turn = later.asMono();
+            Ticket ticket = new Ticket(this);
+            this.state = new AtomicReference<>(ticket);
+            this.turn = ticket.told.asMono();
+            newcomers.offer(ticket);
+        }
+
+        /** Whether this call may go now. */
+        boolean granted() {
+            return state.get() == Standing.GRANTED;
         }
 
         /** Emits what this call is told, at once or when its turn has come. */
@@ -166,25 +219,60 @@ final class PermitGate {
             return turn;
         }
 
-        /** Gives the place up. Call it once, whatever has happened. */
-        void leave() {
-            Object before = told.getAndSet(this);
-            if (before == Turn.GRANTED) {
-                inFlight.decrementAndGet();
+        /** As {@link #turn()}, but not later than after some time. */
+        Mono<Turn> turn(Duration limit, Scheduler timer) {
+            return turn.timeout(limit, Turn.LATE.asMono, timer);
+        }
+
+        /**
+         * Gives the permit back and keeps the place.
+         *
+         * @return completes when there is no more point in resting, since the gate is closed
+         */
+        Mono<Void> rest() {
+            Sinks.Empty<Void> wake = Sinks.empty();
+            resting.incrementAndGet();
+            if (!state.compareAndSet(Standing.GRANTED, Standing.RESTING)) {
+                resting.decrementAndGet();
+                return Mono.empty();
+            }
+            inFlight.decrementAndGet();
+            drain();
+            sleepers.add(wake);
+            if (closed) {
+                wake.tryEmitEmpty();
+            }
+            return wake.asMono().doFinally(end -> sleepers.remove(wake));
+        }
+
+        /** Asks for a permit again, before those who have not had one yet. */
+        void resume() {
+            Ticket ticket = new Ticket(this);
+            turn = ticket.told.asMono();
+            waiting.incrementAndGet();
+            if (state.compareAndSet(Standing.RESTING, ticket)) {
+                resting.decrementAndGet();
+                returning.offer(ticket);
                 drain();
-            } else if (before == null) {
+            } else {
                 waiting.decrementAndGet();
-                queue.remove(this);
             }
         }
 
-        private boolean tell(Turn turn) {
-            if (later == null || !told.compareAndSet(null, turn)) {
-                return false;
+        /** Gives the place up. Call it once, whatever has happened. */
+        void leave() {
+            Object before = state.getAndSet(Standing.GONE);
+            if (before == Standing.GRANTED) {
+                inFlight.decrementAndGet();
+                drain();
+            } else if (before == Standing.RESTING) {
+                resting.decrementAndGet();
+            } else if (before instanceof Ticket ticket) {
+                waiting.decrementAndGet();
+                if (!newcomers.remove(ticket)) {
+                    returning.remove(ticket);
+                }
             }
-            waiting.decrementAndGet();
-            later.tryEmitValue(turn);
-            return true;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.closecrm.core.error;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,6 +59,11 @@ public abstract sealed class ApiException extends CallException
     @Override
     public @Nullable String requestId() {
         return response.requestId();
+    }
+
+    /** For the message of an error after which the service asked to be left alone for a while. */
+    static String askedToWait(@Nullable Duration retryAfter) {
+        return retryAfter == null ? "" : ", the service asks to wait " + retryAfter.toMillis() + " ms";
     }
 
     private static String message(

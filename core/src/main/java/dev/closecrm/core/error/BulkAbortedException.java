@@ -19,6 +19,17 @@ public final class BulkAbortedException extends CloseCrmException {
         PLAN_LIMIT,
         /** 405 or 415: what stands at the base URL does not delete contacts. */
         NOT_SUPPORTED,
+        /** Too many 403 one after the other: whoever the credentials belong to may not delete contacts. */
+        FORBIDDEN,
+        /**
+         * Nothing but 404 from the beginning: most likely the credentials are of another organisation, or the ids are not what
+         * they are taken for. To whom nothing has to be there, the run would have looked like a success.
+         */
+        SUSPICIOUS_NOT_FOUND,
+        /** More items failed than the options allow. */
+        TOO_MANY_FAILED,
+        /** The service was down for longer than the options allow. */
+        OUTAGE,
         /** The client was disposed while the run was under way. */
         CLIENT_DISPOSED
     }

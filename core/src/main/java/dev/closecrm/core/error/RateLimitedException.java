@@ -24,7 +24,7 @@ public final class RateLimitedException extends ApiException {
             String contactId, ErrorResponse response, @Nullable Duration retryAfter, int attempts, Delivery delivery) {
         super(
                 ErrorCode.RATE_LIMITED,
-                "the quota is used up" + hint(retryAfter),
+                "the quota is used up" + askedToWait(retryAfter),
                 contactId,
                 response,
                 attempts,
@@ -45,9 +45,5 @@ public final class RateLimitedException extends ApiException {
     @Override
     public boolean retryable() {
         return true;
-    }
-
-    private static String hint(@Nullable Duration retryAfter) {
-        return retryAfter == null ? "" : ", the service asks to wait " + retryAfter.toMillis() + " ms";
     }
 }

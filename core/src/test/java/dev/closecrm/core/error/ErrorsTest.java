@@ -36,7 +36,7 @@ class ErrorsTest {
                 Arguments.of(new MethodNotAllowedException("cont_a", SAID, 1, NO), false),
                 Arguments.of(new UnsupportedMediaTypeException("cont_a", SAID, 1, NO), false),
                 Arguments.of(new RateLimitedException("cont_a", SAID, Duration.ofSeconds(1), 1, NO), true),
-                Arguments.of(new ServerErrorException("cont_a", SAID, 1, NO), true),
+                Arguments.of(new ServerErrorException("cont_a", SAID, null, 1, NO), true),
                 Arguments.of(new UnexpectedResponseException("cont_a", SAID, 1, NO), false),
                 Arguments.of(
                         new TransportException(
@@ -99,13 +99,13 @@ class ErrorsTest {
     @ParameterizedTest
     @CsvSource({"500, true", "503, true", "408, true", "501, false", "505, false"})
     void aServerErrorIsWorthAnotherTryUnlessItSaysNever(int status, boolean retryable) {
-        assertThat(new ServerErrorException("cont_a", ErrorResponse.of(status), 1, Delivery.UNKNOWN).retryable())
+        assertThat(new ServerErrorException("cont_a", ErrorResponse.of(status), null, 1, Delivery.UNKNOWN).retryable())
                 .isEqualTo(retryable);
     }
 
     @Test
     void theMessageSaysWhetherTheContactMayBeGone() {
-        assertThat(new ServerErrorException("cont_a", ErrorResponse.of(502), 2, Delivery.UNKNOWN))
+        assertThat(new ServerErrorException("cont_a", ErrorResponse.of(502), null, 2, Delivery.UNKNOWN))
                 .hasMessageContaining("2 attempts; the contact may be deleted all the same");
         assertThat(new ForbiddenException("cont_a", ErrorResponse.of(403), 1, Delivery.NOT_APPLIED))
                 .hasMessageContaining("1 attempt; nothing was deleted");

@@ -1,5 +1,7 @@
 package dev.closecrm.reactor.bulk;
 
+import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -10,12 +12,25 @@ import java.util.OptionalInt;
 @SuppressWarnings("UnusedTypeParameter") // so that options about single items can be added without a break
 public final class BulkOptions<T> {
 
-    private static final BulkOptions<Object> DEFAULTS = new BulkOptions<>(OptionalInt.empty());
+    /** A share of fewer results than these says nothing. */
+    static final int COUNTED_BEFORE_SHARES = 50;
+
+    private static final BulkOptions<Object> DEFAULTS = builder().build();
 
     private final OptionalInt concurrency;
+    private final Duration itemTimeout;
+    private final Duration outageTimeout;
+    private final int maxForbiddenInARow;
+    private final int maxNotFoundAtFirst;
+    private final double maxFailedShare;
 
-    private BulkOptions(OptionalInt concurrency) {
-        this.concurrency = concurrency;
+    private BulkOptions(Builder<T> builder) {
+        this.concurrency = builder.concurrency;
+        this.itemTimeout = builder.itemTimeout;
+        this.outageTimeout = builder.outageTimeout;
+        this.maxForbiddenInARow = builder.maxForbiddenInARow;
+        this.maxNotFoundAtFirst = builder.maxNotFoundAtFirst;
+        this.maxFailedShare = builder.maxFailedShare;
     }
 
     /**
@@ -49,9 +64,62 @@ public final class BulkOptions<T> {
         return concurrency;
     }
 
+    /**
+     * How long an item may take.
+     *
+     * @return the time limit
+     * @see Builder#itemTimeout(Duration)
+     */
+    public Duration itemTimeout() {
+        return itemTimeout;
+    }
+
+    /**
+     * How long the run waits for a service that is down.
+     *
+     * @return the time limit
+     * @see Builder#outageTimeout(Duration)
+     */
+    public Duration outageTimeout() {
+        return outageTimeout;
+    }
+
+    /**
+     * How many 403 one after the other end the run.
+     *
+     * @return the number
+     * @see Builder#maxForbiddenInARow(int)
+     */
+    public int maxForbiddenInARow() {
+        return maxForbiddenInARow;
+    }
+
+    /**
+     * How many 404 end the run if it began with them.
+     *
+     * @return the number
+     * @see Builder#maxNotFoundAtFirst(int)
+     */
+    public int maxNotFoundAtFirst() {
+        return maxNotFoundAtFirst;
+    }
+
+    /**
+     * Which share of failures ends the run.
+     *
+     * @return a number from 0 to 1
+     * @see Builder#maxFailedShare(double)
+     */
+    public double maxFailedShare() {
+        return maxFailedShare;
+    }
+
     @Override
     public String toString() {
-        return "BulkOptions[concurrency=" + (concurrency.isPresent() ? concurrency.getAsInt() : "maxConnections") + "]";
+        return "BulkOptions[concurrency=" + (concurrency.isPresent() ? concurrency.getAsInt() : "maxConnections")
+                + ", itemTimeout=" + itemTimeout + ", outageTimeout=" + outageTimeout + ", maxForbiddenInARow="
+                + maxForbiddenInARow + ", maxNotFoundAtFirst=" + maxNotFoundAtFirst + ", maxFailedShare="
+                + maxFailedShare + "]";
     }
 
     /**
@@ -62,6 +130,11 @@ public final class BulkOptions<T> {
     public static final class Builder<T> {
 
         private OptionalInt concurrency = OptionalInt.empty();
+        private Duration itemTimeout = Duration.ofSeconds(120);
+        private Duration outageTimeout = Duration.ofMinutes(5);
+        private int maxForbiddenInARow = 20;
+        private int maxNotFoundAtFirst = 50;
+        private double maxFailedShare = 0.5;
 
         private Builder() {}
 
@@ -72,10 +145,73 @@ public final class BulkOptions<T> {
          * @return this builder
          */
         public Builder<T> concurrency(int concurrency) {
-            if (concurrency < 1) {
-                throw new IllegalArgumentException("concurrency is " + concurrency + ", must be at least 1");
+            this.concurrency = OptionalInt.of(requirePositive(concurrency, "concurrency"));
+            return this;
+        }
+
+        /**
+         * How long an item may take, from its first turn to its end, all attempts included. Default 120 s. The time stands still
+         * while the run waits for a service that is down.
+         *
+         * @param itemTimeout more than zero
+         * @return this builder
+         */
+        public Builder<T> itemTimeout(Duration itemTimeout) {
+            this.itemTimeout = requirePositive(itemTimeout, "itemTimeout");
+            return this;
+        }
+
+        /**
+         * How long the run waits for a service that is down. Default 5 min. When the client's retry budget is used up, or the
+         * service asks for a longer wait than is taken from it, the run stops sending, keeps its items, and tries with one of
+         * them after 1 s, 2 s, 4 s and so on up to every 30 s. If nothing is answered in all this time, the items that were sent
+         * fail with what became of them, the others become {@code NotAttempted(OUTAGE)}, and the run ends.
+         *
+         * @param outageTimeout more than zero
+         * @return this builder
+         */
+        public Builder<T> outageTimeout(Duration outageTimeout) {
+            this.outageTimeout = requirePositive(outageTimeout, "outageTimeout");
+            return this;
+        }
+
+        /**
+         * How many items in a row may be refused with 403 before the run ends. Default 20; {@code Integer.MAX_VALUE} for no such
+         * rule.
+         *
+         * @param maxForbiddenInARow at least 1
+         * @return this builder
+         */
+        public Builder<T> maxForbiddenInARow(int maxForbiddenInARow) {
+            this.maxForbiddenInARow = requirePositive(maxForbiddenInARow, "maxForbiddenInARow");
+            return this;
+        }
+
+        /**
+         * How many results may all be 404 at the beginning before the run ends. Default 50; {@code Integer.MAX_VALUE} for no
+         * such rule. With a key of another organisation the service answers 404 for every contact, and the run would look as if
+         * all of them were gone already.
+         *
+         * @param maxNotFoundAtFirst at least 1
+         * @return this builder
+         */
+        public Builder<T> maxNotFoundAtFirst(int maxNotFoundAtFirst) {
+            this.maxNotFoundAtFirst = requirePositive(maxNotFoundAtFirst, "maxNotFoundAtFirst");
+            return this;
+        }
+
+        /**
+         * Which share of the results may be failures before the run ends, looked at from the 50th result on. Default 0.5; 1 for
+         * no such rule. An id that cannot be read does not count.
+         *
+         * @param maxFailedShare from 0 to 1
+         * @return this builder
+         */
+        public Builder<T> maxFailedShare(double maxFailedShare) {
+            if (!(maxFailedShare >= 0 && maxFailedShare <= 1)) {
+                throw new IllegalArgumentException("maxFailedShare is " + maxFailedShare + ", must be from 0 to 1");
             }
-            this.concurrency = OptionalInt.of(concurrency);
+            this.maxFailedShare = maxFailedShare;
             return this;
         }
 
@@ -85,7 +221,24 @@ public final class BulkOptions<T> {
          * @return immutable options
          */
         public BulkOptions<T> build() {
-            return new BulkOptions<>(concurrency);
+            return new BulkOptions<>(this);
+        }
+
+        private static int requirePositive(int value, String name) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + " is " + value + ", must be at least 1");
+            }
+            return value;
+        }
+
+        private static Duration requirePositive(Duration value, String name) {
+            Objects.requireNonNull(value, name);
+            // Times are kept in nanoseconds, in a long.
+            if (value.isZero() || value.isNegative() || value.compareTo(Duration.ofDays(365)) > 0) {
+                throw new IllegalArgumentException(
+                        name + " is " + value + ", must be more than zero and at most a year");
+            }
+            return value;
         }
     }
 }

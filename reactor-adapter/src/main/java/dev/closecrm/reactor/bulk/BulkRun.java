@@ -26,6 +26,7 @@ public final class BulkRun<T> {
     private final Function<? super T, String> contactId;
     private final Function<ContactId, Mono<DeleteResult<ContactId>>> call;
     private final int concurrency;
+    private final StopPolicy stopPolicy;
 
     private final SeenIds seen = new SeenIds();
     private final Tally tally = new Tally();
@@ -38,11 +39,14 @@ public final class BulkRun<T> {
      * @param contactId reads the id from an item
      * @param call makes one call
      * @param concurrency the most items in flight
+     * @param options when it ends early
      */
     public BulkRun(
             Function<? super T, String> contactId,
             Function<ContactId, Mono<DeleteResult<ContactId>>> call,
-            int concurrency) {
+            int concurrency,
+            BulkOptions<T> options) {
+        this.stopPolicy = new StopPolicy(options);
         this.contactId = contactId;
         this.call = call;
         this.concurrency = concurrency;
@@ -112,7 +116,7 @@ public final class BulkRun<T> {
 
     private void settle(DeleteResult<T> result) {
         tally.add(result.index(), result.outcome());
-        StopRule broken = StopRule.brokenBy(result.outcome());
+        StopRule broken = stopPolicy.after(result.outcome());
         if (broken != null && stop.compareAndSet(null, broken)) {
             stopPulling.tryEmitEmpty();
         }

@@ -15,21 +15,20 @@ record StopRule(Reason reason, @Nullable CloseCrmException cause) {
 
     /** What is said of items that were pulled and not sent. */
     DeleteOutcome.Reason forTheRest() {
-        return reason == Reason.CLIENT_DISPOSED ? DeleteOutcome.Reason.CLIENT_DISPOSED : DeleteOutcome.Reason.ABORTED;
+        return switch (reason) {
+            case CLIENT_DISPOSED -> DeleteOutcome.Reason.CLIENT_DISPOSED;
+            case OUTAGE -> DeleteOutcome.Reason.OUTAGE;
+            default -> DeleteOutcome.Reason.ABORTED;
+        };
     }
 
-    /** The rule an outcome breaks, or null if the run may go on after it. */
-    static @Nullable StopRule brokenBy(DeleteOutcome outcome) {
-        if (outcome instanceof DeleteOutcome.Failed failed) {
-            return switch (failed.error().code()) {
-                case UNAUTHORIZED -> new StopRule(Reason.CREDENTIALS_REFUSED, failed.error());
-                case PAYMENT_REQUIRED -> new StopRule(Reason.PLAN_LIMIT, failed.error());
-                case METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE -> new StopRule(Reason.NOT_SUPPORTED, failed.error());
-                default -> null;
-            };
-        }
-        boolean disposed = outcome instanceof DeleteOutcome.NotAttempted not
-                && not.reason() == DeleteOutcome.Reason.CLIENT_DISPOSED;
-        return disposed ? new StopRule(Reason.CLIENT_DISPOSED, null) : null;
+    /** The rule that a single failure breaks, or null if another item may fare better. */
+    static @Nullable StopRule brokenBy(CloseCrmException error) {
+        return switch (error.code()) {
+            case UNAUTHORIZED -> new StopRule(Reason.CREDENTIALS_REFUSED, error);
+            case PAYMENT_REQUIRED -> new StopRule(Reason.PLAN_LIMIT, error);
+            case METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE -> new StopRule(Reason.NOT_SUPPORTED, error);
+            default -> null;
+        };
     }
 }

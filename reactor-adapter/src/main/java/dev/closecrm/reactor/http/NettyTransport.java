@@ -99,7 +99,8 @@ public final class NettyTransport implements Exchange {
         HttpHeaders headers = response.responseHeaders();
         // Past the limit the rest is not read: leaving the stream closes the connection.
         return content.takeUntil(body::addUntilFull)
-                .then(Mono.fromSupplier(() -> reader.read(status, headers::getAll, body.bytes(), body.complete())));
+                .then(Mono.fromSupplier(() -> reader.read(
+                        status, headers::getAll, body.bytes(), body.complete(), System.currentTimeMillis())));
     }
 
     private HttpClient client(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {

@@ -38,6 +38,11 @@ import reactor.test.publisher.TestPublisher;
 /** A run without a network: the test ends each call by hand. */
 class BulkRunTest {
 
+    private static final BulkOptions<String> TO_THE_END = BulkOptions.<String>builder()
+            .maxForbiddenInARow(Integer.MAX_VALUE)
+            .maxFailedShare(1)
+            .build();
+
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final DeleteOutcome DELETED = new DeleteOutcome.Deleted(Confirmation.CONFIRMED);
 
@@ -67,7 +72,7 @@ class BulkRunTest {
     @Test
     void anInvalidIdIsAResultAndIsNotSent() {
         List<DeleteResult<String>> all = new BulkRun<String>(
-                        text -> text.equals("none") ? null : throwIfBroken(text), this::call, 4)
+                        text -> text.equals("none") ? null : throwIfBroken(text), this::call, 4, BulkOptions.defaults())
                 .results(Flux.just("../lead/lead_1", "none", "broken", ""))
                 .collectList()
                 .block(LIMIT);
@@ -112,7 +117,8 @@ class BulkRunTest {
                             requests.incrementAndGet();
                             return result(id, DELETED);
                         }),
-                        1)
+                        1,
+                        BulkOptions.defaults())
                 .results(ids)
                 .filter(result -> result.outcome().kind() == DeleteOutcome.Kind.DUPLICATE)
                 .count()
@@ -133,7 +139,8 @@ class BulkRunTest {
                             requests.incrementAndGet();
                             return result(id, new DeleteOutcome.Failed(forbidden));
                         }),
-                        1)
+                        1,
+                        TO_THE_END)
                 .results(ids)
                 .blockLast(LIMIT);
         assertThat(requests).hasValue(1_026);
@@ -192,7 +199,7 @@ class BulkRunTest {
     void anyOtherFailureIsOneResultAmongMany() {
         CloseCrmException forbidden = new ForbiddenException("cont_a", ErrorResponse.of(403), 1, Delivery.NOT_APPLIED);
         List<DeleteResult<String>> all = new BulkRun<String>(
-                        id -> id, id -> Mono.just(result(id, new DeleteOutcome.Failed(forbidden))), 2)
+                        id -> id, id -> Mono.just(result(id, new DeleteOutcome.Failed(forbidden))), 2, TO_THE_END)
                 .results(Flux.range(0, 100).map(i -> "cont_" + i))
                 .collectList()
                 .block(LIMIT);
@@ -202,8 +209,9 @@ class BulkRunTest {
     @Test
     void aDisposedClientEndsTheRun() {
         DeleteOutcome disposed = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
-        StepVerifier.create(new BulkRun<String>(id -> id, id -> Mono.just(result(id, disposed)), 1)
-                        .results(Flux.just("cont_a", "cont_b")))
+        StepVerifier.create(
+                        new BulkRun<String>(id -> id, id -> Mono.just(result(id, disposed)), 1, BulkOptions.defaults())
+                                .results(Flux.just("cont_a", "cont_b")))
                 .expectNextMatches(result -> result.outcome().equals(disposed))
                 .expectErrorMatches(e -> ((BulkAbortedException) e).reason() == Reason.CLIENT_DISPOSED)
                 .verify(LIMIT);
@@ -230,7 +238,8 @@ class BulkRunTest {
         StepVerifier.create(new BulkRun<String>(
                                 id -> id,
                                 id -> Mono.<DeleteResult<ContactId>>never().doOnCancel(() -> cancelled.add(id.value())),
-                                2)
+                                2,
+                                BulkOptions.defaults())
                         .results(source.flux()))
                 .expectSubscription()
                 .then(() -> source.next("cont_a", "cont_b"))
@@ -242,7 +251,8 @@ class BulkRunTest {
 
     @Test
     void everyIndexIsReportedOnceHoweverManyItemsThereAre() {
-        List<Long> indexes = new BulkRun<String>(id -> id, id -> Mono.just(result(id, DELETED)), 32)
+        List<Long> indexes = new BulkRun<String>(
+                        id -> id, id -> Mono.just(result(id, DELETED)), 32, BulkOptions.defaults())
                 .results(Flux.range(0, 10_000).map(i -> "cont_" + i))
                 .map(DeleteResult::index)
                 .collectList()
@@ -257,7 +267,7 @@ class BulkRunTest {
     }
 
     private Flux<DeleteResult<String>> run(int concurrency, Flux<String> ids) {
-        return new BulkRun<String>(id -> id, this::call, concurrency).results(ids);
+        return new BulkRun<String>(id -> id, this::call, concurrency, BulkOptions.defaults()).results(ids);
     }
 
     private Mono<DeleteResult<ContactId>> call(ContactId id) {

@@ -41,33 +41,32 @@ public final class ResponseReader {
      * @param headers the headers
      * @param body the first {@link #MAX_BODY_BYTES} of the body
      * @param complete whether that is the whole body
+     * @param receivedEpochMillis when the answer came, by the clock on the wall
      * @return what it means
      */
-    public AttemptResult read(int status, ResponseHeaders headers, byte[] body, boolean complete) {
-        if (status == 200 || status == 204) {
-            return complete && saysDeleted(body)
-                    ? new AttemptResult.Deleted(status)
-                    : refused(Refusal.UNEXPECTED, status, headers, ErrorBody.read(body));
+    public AttemptResult read(
+            int status, ResponseHeaders headers, byte[] body, boolean complete, long receivedEpochMillis) {
+        if ((status == 200 || status == 204) && complete && saysDeleted(body)) {
+            return new AttemptResult.Deleted(status);
         }
         ErrorBody error = ErrorBody.read(body);
+        ErrorResponse response = response(status, headers, error);
+        if (status == 404 && complete && error.isObject()) {
+            return new AttemptResult.NotFound(response);
+        }
+        return new AttemptResult.Refused(refusal(status), response, retryAfter(headers, error, receivedEpochMillis));
+    }
+
+    private static Refusal refusal(int status) {
         return switch (status) {
-            case 400 -> refused(Refusal.BAD_REQUEST, status, headers, error);
-            case 401 -> refused(Refusal.UNAUTHORIZED, status, headers, error);
-            case 402 -> refused(Refusal.PAYMENT_REQUIRED, status, headers, error);
-            case 403 -> refused(Refusal.FORBIDDEN, status, headers, error);
-            case 404 ->
-                error.isObject() && complete
-                        ? new AttemptResult.NotFound(response(status, headers, error))
-                        : refused(Refusal.UNEXPECTED, status, headers, error);
-            case 405 -> refused(Refusal.METHOD_NOT_ALLOWED, status, headers, error);
-            case 415 -> refused(Refusal.UNSUPPORTED_MEDIA_TYPE, status, headers, error);
-            case 429 -> refused(Refusal.RATE_LIMITED, status, headers, error);
-            default ->
-                refused(
-                        status == 408 || (status >= 500 && status <= 599) ? Refusal.SERVER_ERROR : Refusal.UNEXPECTED,
-                        status,
-                        headers,
-                        error);
+            case 400 -> Refusal.BAD_REQUEST;
+            case 401 -> Refusal.UNAUTHORIZED;
+            case 402 -> Refusal.PAYMENT_REQUIRED;
+            case 403 -> Refusal.FORBIDDEN;
+            case 405 -> Refusal.METHOD_NOT_ALLOWED;
+            case 415 -> Refusal.UNSUPPORTED_MEDIA_TYPE;
+            case 429 -> Refusal.RATE_LIMITED;
+            default -> status == 408 || (status >= 500 && status <= 599) ? Refusal.SERVER_ERROR : Refusal.UNEXPECTED;
         };
     }
 
@@ -75,10 +74,6 @@ public final class ResponseReader {
         // The body of nearly every success, told apart without a parser.
         boolean emptyObject = body.length == 2 && body[0] == '{' && body[1] == '}';
         return body.length == 0 || emptyObject || ErrorBody.read(body).isObject();
-    }
-
-    private AttemptResult refused(Refusal refusal, int status, ResponseHeaders headers, ErrorBody error) {
-        return new AttemptResult.Refused(refusal, response(status, headers, error), retryAfter(headers, error));
     }
 
     private ErrorResponse response(int status, ResponseHeaders headers, ErrorBody error) {
@@ -89,17 +84,14 @@ public final class ResponseReader {
     }
 
     /**
-     * The {@code rate_reset} of the body, which has the finest resolution, else {@code Retry-After} in seconds (RFC 9110,
-     * 10.2.3). What cannot be read is as if it were not there.
+     * The {@code rate_reset} of the body, which has the finest resolution, else {@code Retry-After}. They are about the same
+     * moment; where they are more than a second apart the header counts, which is the one that is specified.
      */
-    private static @Nullable Duration retryAfter(ResponseHeaders headers, ErrorBody error) {
-        if (error.rateReset() != null) {
-            return error.rateReset();
-        }
-        String header = headers.first("retry-after");
-        // Ten digits are 300 years.
-        return header != null && header.strip().matches("\\d{1,10}")
-                ? Duration.ofSeconds(Long.parseLong(header.strip()))
-                : null;
+    private static @Nullable Duration retryAfter(ResponseHeaders headers, ErrorBody error, long receivedEpochMillis) {
+        Duration header = RetryAfter.read(headers.first("retry-after"), headers.first("date"), receivedEpochMillis);
+        Duration body = error.rateReset();
+        boolean agree =
+                header == null || (body != null && header.minus(body).abs().compareTo(Duration.ofSeconds(1)) <= 0);
+        return body != null && agree ? body : header;
     }
 }

@@ -86,7 +86,7 @@ public final class Verdict {
             case METHOD_NOT_ALLOWED -> new MethodNotAllowedException(id, response, attempts, delivery);
             case UNSUPPORTED_MEDIA_TYPE -> new UnsupportedMediaTypeException(id, response, attempts, delivery);
             case RATE_LIMITED -> new RateLimitedException(id, response, refused.retryAfter(), attempts, delivery);
-            case SERVER_ERROR -> new ServerErrorException(id, response, attempts, delivery);
+            case SERVER_ERROR -> new ServerErrorException(id, response, refused.retryAfter(), attempts, delivery);
             case UNEXPECTED -> new UnexpectedResponseException(id, response, attempts, delivery);
         };
     }

@@ -11,6 +11,9 @@ final class Reading {
 
     static final ResponseReader READER = new ResponseReader(UnaryOperator.identity());
 
+    /** Sun, 06 Nov 1994 08:49:37 GMT. */
+    static final long RECEIVED = 784_111_777_000L;
+
     private Reading() {}
 
     static AttemptResult read(int status, String body) {
@@ -18,7 +21,7 @@ final class Reading {
     }
 
     static AttemptResult read(int status, Map<String, String> headers, String body) {
-        return READER.read(status, headers(headers), body.getBytes(StandardCharsets.UTF_8), true);
+        return READER.read(status, headers(headers), body.getBytes(StandardCharsets.UTF_8), true, RECEIVED);
     }
 
     static ResponseHeaders headers(Map<String, String> headers) {

@@ -18,8 +18,8 @@ class ResponseReaderFuzzTest {
         String retryAfter = data.consumeAsciiString(24);
         byte[] body = data.consumeRemainingAsBytes();
 
-        AttemptResult result =
-                Reading.READER.read(status, Reading.headers(Map.of("retry-after", retryAfter)), body, true);
+        AttemptResult result = Reading.READER.read(
+                status, Reading.headers(Map.of("retry-after", retryAfter)), body, true, Reading.RECEIVED);
 
         assertThat(result.delivery()).isNotNull();
         if (result instanceof AttemptResult.Deleted) {

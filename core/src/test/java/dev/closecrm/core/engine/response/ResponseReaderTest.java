@@ -99,7 +99,7 @@ class ResponseReaderTest {
     @ValueSource(ints = {200, 204, 404})
     void aBodyPastTheLimitIsNotTheApis(int status) {
         byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
-        AttemptResult result = Reading.READER.read(status, Reading.headers(Map.of()), body, false);
+        AttemptResult result = Reading.READER.read(status, Reading.headers(Map.of()), body, false, Reading.RECEIVED);
         assertThat(((AttemptResult.Refused) result).refusal()).isEqualTo(Refusal.UNEXPECTED);
         assertThat(result.delivery()).isEqualTo(Delivery.UNKNOWN);
     }
@@ -124,6 +124,11 @@ class ResponseReaderTest {
             -    | {"error": {"rate_reset": 1e999999}}                    | -
             -    | {"error": {"rate_reset": null}}                        | -
             -1   | {}                                                     | -
+            1    | {"error": {"rate_reset": 2}}                           | 2000
+            1    | {"error": {"rate_reset": 2.001}}                       | 1000
+            30   | {"error": {"rate_reset": 0.1}}                         | 30000
+            3    | not JSON                                               | 3000
+            soon | {"error": {"rate_reset": 0.1}}                         | 100
             1.5  | {}                                                     | -
             NaN  | {}                                                     | -
             99999999999999999999 | {}                                     | -
@@ -147,7 +152,11 @@ class ResponseReaderTest {
         ResponseReader reader = new ResponseReader(text -> text.replace("s3cret", "***"));
         String body = "{\"error\": \"key s3cret is bad\", \"field-errors\": {\"s3cret\": \"s3cret\"}}";
         AttemptResult.Refused refused = (AttemptResult.Refused) reader.read(
-                401, Reading.headers(Map.of("x-request-id", "s3cret")), body.getBytes(StandardCharsets.UTF_8), true);
+                401,
+                Reading.headers(Map.of("x-request-id", "s3cret")),
+                body.getBytes(StandardCharsets.UTF_8),
+                true,
+                Reading.RECEIVED);
         assertThat(refused.toString()).doesNotContain("s3cret").contains("***");
         assertThat(refused.retryAfter()).isNull();
     }

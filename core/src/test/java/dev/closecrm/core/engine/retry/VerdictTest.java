@@ -31,14 +31,14 @@ class VerdictTest {
     @ParameterizedTest
     @EnumSource(Delivery.class)
     void aSuccessIsConfirmedWhateverCameBefore(Delivery before) {
-        assertThat(Verdict.finish(ID, new AttemptResult.Deleted(200), new CallState(3, before)))
+        assertThat(Verdict.finish(ID, new AttemptResult.Deleted(200), new CallState(3, 3, 0, 0, false, before)))
                 .isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
     }
 
     @ParameterizedTest
     @CsvSource({"NOT_SENT, NOT_FOUND", "NOT_APPLIED, NOT_FOUND", "UNKNOWN, DELETED"})
     void aMissingContactIsADeletionOnlyAfterAnAttemptThatMayHaveActed(Delivery before, DeleteOutcome.Kind expected) {
-        DeleteOutcome outcome = Verdict.finish(ID, notFound(), new CallState(1, before));
+        DeleteOutcome outcome = Verdict.finish(ID, notFound(), new CallState(1, 1, 0, 0, false, before));
         assertThat(outcome.kind()).isEqualTo(expected);
         if (outcome instanceof DeleteOutcome.Deleted deleted) {
             assertThat(deleted.confirmation()).isEqualTo(Confirmation.INFERRED);
@@ -81,7 +81,9 @@ class VerdictTest {
     })
     void whatACallMayHaveDoneIsTheWorstOfItsAttempts(Delivery before, Refusal refusal, Delivery expected) {
         DeleteOutcome outcome = Verdict.finish(
-                ID, new AttemptResult.Refused(refusal, ErrorResponse.of(400), null), new CallState(2, before));
+                ID,
+                new AttemptResult.Refused(refusal, ErrorResponse.of(400), null),
+                new CallState(2, 2, 0, 0, false, before));
         CallException error = (CallException) ((DeleteOutcome.Failed) outcome).error();
         assertThat(error.delivery()).isEqualTo(expected);
         assertThat(error.attempts()).isEqualTo(3);
@@ -100,7 +102,7 @@ class VerdictTest {
                 ID,
                 new AttemptResult.Faulted(
                         TransportException.Phase.TLS, true, fault, AttemptResult.Prospect.TRANSIENT, "cut off", cause),
-                new CallState(1, before));
+                new CallState(1, 1, 0, 0, false, before));
         TransportException error = (TransportException) ((DeleteOutcome.Failed) outcome).error();
         assertThat(error.phase()).isEqualTo(TransportException.Phase.TLS);
         assertThat(error.timedOut()).isTrue();

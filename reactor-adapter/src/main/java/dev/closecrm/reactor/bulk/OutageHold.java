@@ -1,0 +1,211 @@
+package dev.closecrm.reactor.bulk;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The pause of a bulk run while the service is down. Nothing is sent then but a probe now and then: one of the items that wait.
+ * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up.
+ *
+ * <pre>
+ *   OPEN ──a retry cannot be paid for──► HOLDING ──limit passed──► GIVEN_UP
+ *    ▲                                   │  ▲  │
+ *    └────────────an answer──────────────┘  └──┘ a probe fails: the next one after twice the time
+ * </pre>
+ *
+ * One lock, held for a few assignments; signals are emitted outside it.
+ */
+public final class OutageHold {
+
+    /** What a waiting item may do. */
+    public enum Pass {
+        /** Go on: the service is back. */
+        GO,
+        /** Try, so that all learn whether it is back. */
+        PROBE,
+        /** It has been down for too long. */
+        GIVE_UP;
+
+        private final Mono<Pass> asMono = Mono.just(this);
+    }
+
+    private enum State {
+        OPEN,
+        HOLDING,
+        GIVEN_UP
+    }
+
+    /** So many failed attempts one after the other, of any items, are no coincidence. */
+    private static final int FAILURES_THAT_LOOK_DOWN = 20;
+
+    private static final Duration FIRST_PROBE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_BETWEEN_PROBES = Duration.ofSeconds(30);
+
+    private final Duration limit;
+    private final Scheduler timer;
+
+    private final Object lock = new Object();
+    private final Deque<Sinks.One<Pass>> waiting = new ArrayDeque<>();
+    private volatile State state = State.OPEN;
+    private volatile int failuresInARow;
+    private Duration betweenProbes = FIRST_PROBE;
+    private boolean probeDue;
+    private @Nullable Disposable nextProbe;
+    private @Nullable Disposable end;
+
+    /**
+     * A hold that has not begun.
+     *
+     * @param limit how long it lasts before all give up
+     * @param timer carries out its waits
+     */
+    public OutageHold(Duration limit, Scheduler timer) {
+        this.limit = limit;
+        this.timer = timer;
+    }
+
+    /**
+     * Whether nothing may be sent for now.
+     *
+     * @return false as long as the service is not known to be down
+     */
+    public boolean holding() {
+        return state != State.OPEN;
+    }
+
+    /**
+     * Whether the service seems to be down, by the attempts of the whole run.
+     *
+     * @return true after many failures without an answer in between
+     */
+    public boolean looksDown() {
+        return failuresInARow >= FAILURES_THAT_LOOK_DOWN;
+    }
+
+    /** The service has answered somebody. */
+    public void answered() {
+        if (failuresInARow != 0) {
+            synchronized (lock) {
+                failuresInARow = 0;
+            }
+        }
+        if (state == State.HOLDING) {
+            settle(State.OPEN, Pass.GO);
+        }
+    }
+
+    /**
+     * An attempt has failed as it does when the service is down.
+     *
+     * @param probe whether it was a probe
+     */
+    public void failed(boolean probe) {
+        synchronized (lock) {
+            failuresInARow++;
+            if (probe && state == State.HOLDING) {
+                Duration doubled = betweenProbes.multipliedBy(2);
+                betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
+                scheduleProbe();
+            }
+        }
+    }
+
+    /** The service is down, as far as an item can tell. Begins the hold, if it has not begun. */
+    public void begin() {
+        synchronized (lock) {
+            if (state == State.OPEN) {
+                state = State.HOLDING;
+                betweenProbes = FIRST_PROBE;
+                probeDue = false;
+                scheduleProbe();
+                end = timer.schedule(() -> settle(State.GIVEN_UP, Pass.GIVE_UP), limit.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    /**
+     * Waits for as long as the hold lasts, or to be chosen for a probe.
+     *
+     * @return emits one value, at once if nothing holds
+     */
+    public Mono<Pass> pass() {
+        Sinks.One<Pass> told = Sinks.one();
+        synchronized (lock) {
+            if (state == State.OPEN) {
+                return Pass.GO.asMono;
+            }
+            if (state == State.GIVEN_UP) {
+                return Pass.GIVE_UP.asMono;
+            }
+            if (probeDue) {
+                probeDue = false;
+                return Pass.PROBE.asMono;
+            }
+            waiting.add(told);
+        }
+        return told.asMono().doOnCancel(() -> leave(told));
+    }
+
+    /** Ends the timers of a run that is over. */
+    public void dispose() {
+        synchronized (lock) {
+            stopTimers();
+        }
+    }
+
+    private void scheduleProbe() {
+        nextProbe = timer.schedule(this::probe, betweenProbes.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void probe() {
+        Sinks.One<Pass> chosen;
+        synchronized (lock) {
+            if (state != State.HOLDING) {
+                return;
+            }
+            chosen = waiting.poll();
+            probeDue = chosen == null;
+        }
+        if (chosen != null) {
+            chosen.tryEmitValue(Pass.PROBE);
+        }
+    }
+
+    private void settle(State next, Pass pass) {
+        List<Sinks.One<Pass>> told;
+        synchronized (lock) {
+            if (state != State.HOLDING) {
+                return;
+            }
+            state = next;
+            stopTimers();
+            told = new ArrayList<>(waiting);
+            waiting.clear();
+        }
+        told.forEach(one -> one.tryEmitValue(pass));
+    }
+
+    private void leave(Sinks.One<Pass> told) {
+        synchronized (lock) {
+            waiting.remove(told);
+        }
+    }
+
+    private void stopTimers() {
+        if (nextProbe != null) {
+            nextProbe.dispose();
+        }
+        if (end != null) {
+            end.dispose();
+        }
+    }
+}

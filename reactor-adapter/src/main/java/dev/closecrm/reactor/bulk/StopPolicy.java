@@ -1,0 +1,64 @@
+package dev.closecrm.reactor.bulk;
+
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteOutcome.Kind;
+import dev.closecrm.core.error.BulkAbortedException.Reason;
+import dev.closecrm.core.error.CloseCrmException;
+import dev.closecrm.core.error.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a run ends early. Sees the results in the order in which the calls end. What was never asked of the service says nothing
+ * about it, and is not counted: an id that cannot be read, an item that repeats another.
+ */
+final class StopPolicy {
+
+    private final BulkOptions<?> options;
+
+    private long counted;
+    private long failed;
+    private long notFound;
+    private int forbiddenInARow;
+
+    StopPolicy(BulkOptions<?> options) {
+        this.options = options;
+    }
+
+    /** The rule that a result breaks, or null if the run may go on after it. */
+    synchronized @Nullable StopRule after(DeleteOutcome outcome) {
+        if (outcome instanceof DeleteOutcome.NotAttempted not) {
+            return switch (not.reason()) {
+                case CLIENT_DISPOSED -> new StopRule(Reason.CLIENT_DISPOSED, null);
+                case OUTAGE -> new StopRule(Reason.OUTAGE, null);
+                case ABORTED -> null;
+            };
+        }
+        CloseCrmException error = outcome instanceof DeleteOutcome.Failed it ? it.error() : null;
+        if (outcome.kind() == Kind.DUPLICATE || (error != null && error.code() == ErrorCode.INVALID_CONTACT_ID)) {
+            return null;
+        }
+        count(outcome, error);
+        StopRule fatal = error == null ? null : StopRule.brokenBy(error);
+        return fatal != null ? fatal : byCounts(error);
+    }
+
+    private void count(DeleteOutcome outcome, @Nullable CloseCrmException error) {
+        counted++;
+        failed += error == null ? 0 : 1;
+        notFound += outcome.kind() == Kind.NOT_FOUND ? 1 : 0;
+        forbiddenInARow = error != null && error.code() == ErrorCode.FORBIDDEN ? forbiddenInARow + 1 : 0;
+    }
+
+    private @Nullable StopRule byCounts(@Nullable CloseCrmException error) {
+        if (forbiddenInARow >= options.maxForbiddenInARow()) {
+            return new StopRule(Reason.FORBIDDEN, error);
+        }
+        if (counted == options.maxNotFoundAtFirst() && notFound == counted) {
+            return new StopRule(Reason.SUSPICIOUS_NOT_FOUND, null);
+        }
+        if (counted >= BulkOptions.COUNTED_BEFORE_SHARES && failed > options.maxFailedShare() * counted) {
+            return new StopRule(Reason.TOO_MANY_FAILED, error);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,139 @@
+package dev.closecrm.reactor;
+
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.engine.response.AttemptResult.Prospect;
+import dev.closecrm.core.engine.response.AttemptResult.Refusal;
+import dev.closecrm.core.engine.retry.RetryBudget;
+import dev.closecrm.core.engine.retry.RetryPolicy;
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorResponse;
+import dev.closecrm.core.error.TransportException.Phase;
+import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.bulk.OutageHold;
+import dev.closecrm.reactor.http.Exchange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/**
+ * Calls in virtual time, against a service that is a function from the number of a request, from 1, to an answer in words: "ok",
+ * "404", a status with the seconds it asks to wait ("503:3"), "fault", "untrusted", "unseen", or "silent".
+ */
+public final class VirtualCalls {
+
+    /** What was sent, and when. */
+    public record Sent(String id, Duration at, Duration limit, String authorization) {}
+
+    public static final double LONGEST = Math.nextDown(1.0);
+
+    public final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    public final List<Sent> sent = new ArrayList<>();
+    /** The random number of every wait. */
+    public double random = LONGEST;
+
+    public CredentialsSource credentials = CredentialsSource.fixed(Credentials.apiKey("k"));
+    public Duration latency = Duration.ZERO;
+
+    final RetryOptions options;
+    final RetryBudget budget;
+    final PermitGate gate;
+    final DeleteCall call;
+    private final Function<Integer, String> service;
+
+    public VirtualCalls(RetryOptions options, int permits, Function<Integer, String> service) {
+        this.options = options;
+        this.service = service;
+        this.budget = new RetryBudget(options.budget(), options.retryCost());
+        this.gate = new PermitGate(permits, 10_000);
+        CredentialsSource later = new CredentialsSource() {
+            @Override
+            public Mono<Credentials> current() {
+                return credentials.current();
+            }
+
+            @Override
+            public Mono<Credentials> afterRefusal(Credentials refused) {
+                return credentials.afterRefusal(refused);
+            }
+        };
+        this.call = new DeleteCall(
+                gate,
+                later,
+                exchange(),
+                new RetryPolicy(options),
+                budget,
+                new DeleteCall.Limits(options.callTimeout(), Duration.ofSeconds(15)),
+                time,
+                () -> time.now(TimeUnit.NANOSECONDS),
+                () -> random);
+    }
+
+    /** With the default options, and one answer after the other; the last one for ever. */
+    public static VirtualCalls answering(String... answers) {
+        return new VirtualCalls(RetryOptions.defaults(), 32, number -> answers[Math.min(number, answers.length) - 1]);
+    }
+
+    public OutageHold hold(Duration limit) {
+        return new OutageHold(limit, time);
+    }
+
+    /** Begins a call; what it ended with is looked up in the value that this returns. */
+    Ending begin(String id) {
+        Ending ending = new Ending();
+        ending.subscription = call.delete(ContactId.of(id)).subscribe(ending.ends::add, ending.errors::add);
+        return ending;
+    }
+
+    public Duration now() {
+        return Duration.ofNanos(time.now(TimeUnit.NANOSECONDS));
+    }
+
+    private Exchange exchange() {
+        return (id, on, limit) -> Mono.defer(() -> {
+            sent.add(new Sent(id.value(), now(), limit, on.authorization()));
+            String answer = service.apply(sent.size());
+            if (answer.equals("silent")) {
+                return Mono.delay(limit, time).thenReturn(fault(true, Prospect.TRANSIENT, Delivery.UNKNOWN));
+            }
+            Mono<AttemptResult> result = Mono.just(result(answer));
+            return latency.isZero() ? result : Mono.delay(latency, time).then(result);
+        });
+    }
+
+    static AttemptResult result(String text) {
+        return switch (text) {
+            case "ok" -> new AttemptResult.Deleted(200);
+            case "404" -> new AttemptResult.NotFound(ErrorResponse.of(404));
+            case "fault" -> fault(false, Prospect.TRANSIENT, Delivery.UNKNOWN);
+            case "refused" -> fault(false, Prospect.TRANSIENT, Delivery.NOT_SENT);
+            case "untrusted" -> fault(false, Prospect.PERMANENT, Delivery.NOT_SENT);
+            case "unseen" -> fault(false, Prospect.UNPROCESSED, Delivery.NOT_SENT);
+            default -> answer(text.split(":"));
+        };
+    }
+
+    private static AttemptResult fault(boolean timedOut, Prospect prospect, Delivery delivery) {
+        Phase phase = delivery == Delivery.NOT_SENT ? Phase.CONNECT : Phase.EXCHANGE;
+        return new AttemptResult.Faulted(phase, timedOut, delivery, prospect, "cut", null);
+    }
+
+    private static AttemptResult answer(String[] statusAndWait) {
+        int status = Integer.parseInt(statusAndWait[0]);
+        Refusal refusal = switch (status) {
+            case 400 -> Refusal.BAD_REQUEST;
+            case 401 -> Refusal.UNAUTHORIZED;
+            case 403 -> Refusal.FORBIDDEN;
+            case 429 -> Refusal.RATE_LIMITED;
+            default -> status == 408 || status / 100 == 5 ? Refusal.SERVER_ERROR : Refusal.UNEXPECTED;
+        };
+        Duration wait = statusAndWait.length == 1 ? null : Duration.ofSeconds(Long.parseLong(statusAndWait[1]));
+        return new AttemptResult.Refused(refusal, ErrorResponse.of(status), wait);
+    }
+}
