@@ -5,6 +5,7 @@ import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.reactor.bulk.BulkOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -93,6 +94,13 @@ final class DeleteCommand implements Callable<Integer> {
             description = "The most deletes in flight (default: ${DEFAULT-VALUE}).")
     private int concurrency = 32;
 
+    @Option(
+            names = "--outage-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "300",
+            description = "How long to wait for a service that is down before giving up (default: ${DEFAULT-VALUE}).")
+    private int outageTimeoutSeconds = 300;
+
     @Option(names = "--results", paramLabel = "FILE", description = "Writes a CSV file with one line for each id.")
     private @Nullable Path results;
 
@@ -158,7 +166,10 @@ final class DeleteCommand implements Callable<Integer> {
         BulkAbortedException stopped;
         long begun = System.nanoTime();
         try {
-            stopped = new DeleteRun(client, ids, summary, failures, file).run();
+            BulkOptions<String> options = BulkOptions.<String>builder()
+                    .outageTimeout(Duration.ofSeconds(outageTimeoutSeconds))
+                    .build();
+            stopped = new DeleteRun(client, ids, options, summary, failures, file).run();
         } finally {
             failures.end();
             out.println(summary.line(Duration.ofNanos(System.nanoTime() - begun)));
@@ -186,6 +197,9 @@ final class DeleteCommand implements Callable<Integer> {
         }
         if (sandboxContacts == null && !idsGiven()) {
             throw refuse("say what to delete: ids, --ids FILE or --sandbox");
+        }
+        if (outageTimeoutSeconds < 1) {
+            throw refuse("--outage-timeout takes a number of seconds from 1 on");
         }
         if (overwrite && results == null) {
             throw refuse("--overwrite goes with --results");

@@ -4,6 +4,7 @@ import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.reactor.bulk.BulkOptions;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +23,7 @@ final class DeleteRun {
 
     private final CloseCrmClient client;
     private final List<String> ids;
+    private final BulkOptions<String> options;
     private final Summary summary;
     private final FailureLog failures;
     private final @Nullable ResultsFile file;
@@ -32,9 +34,15 @@ final class DeleteRun {
     private @Nullable Throwable ended;
 
     DeleteRun(
-            CloseCrmClient client, List<String> ids, Summary summary, FailureLog failures, @Nullable ResultsFile file) {
+            CloseCrmClient client,
+            List<String> ids,
+            BulkOptions<String> options,
+            Summary summary,
+            FailureLog failures,
+            @Nullable ResultsFile file) {
         this.client = client;
         this.ids = ids;
+        this.options = options;
         this.summary = summary;
         this.failures = failures;
         this.file = file;
@@ -50,7 +58,7 @@ final class DeleteRun {
         // results
         // that came in front of it.
         try (Stream<Signal<DeleteResult<String>>> signals =
-                client.deleteContacts(source()).materialize().toStream()) {
+                client.deleteContacts(source(), options).materialize().toStream()) {
             signals.forEachOrdered(this::take);
         } catch (RuntimeException e) {
             ended = e;

@@ -8,6 +8,7 @@ import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.Fault;
 import java.io.IOException;
@@ -158,16 +159,21 @@ class DeleteCommandIT {
     void accountsForEveryInputWhenNothingAnswers() throws IOException {
         List<String> ids = sandbox.contactIds();
         Path results = directory.resolve("results.csv");
-        String[] arguments = delete(results, ids.toArray(String[]::new));
+        List<String> more = new ArrayList<>(List.of("--outage-timeout", "2"));
+        more.addAll(ids);
+        String[] arguments = delete(results, more.toArray(String[]::new));
         sandbox.close();
         CommandRun run = here();
 
-        assertThat(run.execute(arguments)).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.execute(arguments)).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.err()).contains("the service was down for too long");
         ResultsReader written = new ResultsReader(results);
         assertThat(written.byIndex())
                 .extracting(row -> row.getField("contact_id"))
                 .containsExactlyElementsOf(ids);
-        assertThat(written.byIndex()).allMatch(row -> row.getField("delivery").equals("not_sent"));
+        assertThat(written.byIndex())
+                .allMatch(row -> row.getField("delivery").equals("not_sent")
+                        || row.getField("outcome").equals("not_attempted"));
     }
 
     @Test
@@ -212,7 +218,9 @@ class DeleteCommandIT {
                 .connections(ConnectionOptions.builder().maxConnections(4).build())
                 .build()) {
             ResultsFile file = ResultsFile.to(Path.of("results.csv"), new FullAfter(20));
-            assertThatThrownBy(() -> new DeleteRun(client, ids, summary, new FailureLog(null), file).run())
+            assertThatThrownBy(() -> new DeleteRun(
+                                    client, ids, BulkOptions.defaults(), summary, new FailureLog(null), file)
+                            .run())
                     .isInstanceOf(ResultsFile.UnwritableException.class)
                     .hasMessage("cannot write the results any more: results.csv: disk full");
         }

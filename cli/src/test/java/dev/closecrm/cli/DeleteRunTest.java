@@ -10,6 +10,7 @@ import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.BulkSummary;
 import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.reactor.bulk.BulkOptions;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +49,7 @@ class DeleteRunTest {
                 getClass().getClassLoader(),
                 new Class<?>[] {CloseCrmClient.class},
                 (proxy, method, arguments) -> results.concatWith(Flux.error(end)));
-        return new DeleteRun(client, IDS, summary, new FailureLog(null), null);
+        return new DeleteRun(client, IDS, BulkOptions.defaults(), summary, new FailureLog(null), null);
     }
 
     private static DeleteResult<String> deleted(int index) {

@@ -29,8 +29,8 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
     private final ConnectionOptions connections;
-    private final NettyTransport transport;
-    private final PermitGate gate;
+    final NettyTransport transport;
+    final PermitGate gate;
     private final DeleteCall call;
 
     DefaultCloseCrmClient(

@@ -7,6 +7,7 @@ import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.ErrorCode;
@@ -303,6 +304,10 @@ class FaultsTest {
                 CloseCrmClient client = client(server.baseUrl())
                         .connections(
                                 ConnectionOptions.builder().maxConnections(1).build())
+                        .retry(RetryOptions.builder()
+                                .maxAttempts(1)
+                                .maxRefusals(1)
+                                .build())
                         .build()) {
             Flux.range(0, statuses.length)
                     .concatMap(i -> client.tryDeleteContact(ID))
@@ -413,6 +418,8 @@ class FaultsTest {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey("api_test"))
                 .baseUrl(baseUrl)
+                // One attempt, so that what is reported is what it met.
+                .retry(RetryOptions.builder().maxAttempts(1).build())
                 .connections(ConnectionOptions.builder()
                         .responseTimeout(Duration.ofMillis(500))
                         .tlsHandshakeTimeout(Duration.ofSeconds(2))

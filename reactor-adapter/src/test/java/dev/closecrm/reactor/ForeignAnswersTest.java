@@ -12,6 +12,7 @@ import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException;
 import java.time.Duration;
@@ -117,6 +118,8 @@ class ForeignAnswersTest {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey("api_test"))
                 .baseUrl(server.baseUrl())
+                // One attempt, so that what is reported is what it met.
+                .retry(RetryOptions.builder().maxAttempts(1).build())
                 .connections(ConnectionOptions.builder()
                         .maxConnections(1)
                         .trustManagerFactory(RawServer.trust())

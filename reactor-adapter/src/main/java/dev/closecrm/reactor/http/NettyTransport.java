@@ -80,6 +80,11 @@ public final class NettyTransport implements Exchange {
         return pool.disposeLater().onErrorComplete().then(Mono.defer(() -> FutureMono.from(open.close())));
     }
 
+    /** Those that are open now, in use or not. */
+    int openConnections() {
+        return open.size();
+    }
+
     @Override
     public String toString() {
         return endpoint.toString();

@@ -1,0 +1,148 @@
+package dev.closecrm.reactor.bulk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.reactor.bulk.OutageHold.Pass;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class OutageHoldTest {
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final OutageHold hold = new OutageHold(Duration.ofMinutes(5), time);
+    private final List<String> told = new ArrayList<>();
+
+    @AfterEach
+    void noTimerIsLeft() {
+        hold.dispose();
+        told.clear();
+        time.advanceTimeBy(Duration.ofHours(1));
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void asLongAsNothingIsWrongEverybodyGoesOn() {
+        waiting("a");
+        hold.failed(false);
+        hold.answered();
+        assertThat(told).containsExactly("a GO");
+        assertThat(hold.holding()).isFalse();
+    }
+
+    @Test
+    void probesComeAfterOneSecondAndThenAfterTwiceTheTimeUpToHalfAMinute() {
+        hold.begin();
+        for (char c = 'a'; c < 'p'; c++) {
+            waiting(String.valueOf(c));
+        }
+        List<Long> seconds = new ArrayList<>();
+        for (int second = 1; second < 120; second++) {
+            time.advanceTimeBy(Duration.ofSeconds(1));
+            if (!told.isEmpty()) {
+                assertThat(told.remove(0)).endsWith("PROBE");
+                seconds.add((long) second);
+                hold.failed(true);
+            }
+        }
+        assertThat(seconds).containsExactly(1L, 3L, 7L, 15L, 31L, 61L, 91L);
+    }
+
+    @Test
+    void aProbeThatIsNotBackYetIsTheOnlyOne() {
+        hold.begin();
+        waiting("a");
+        waiting("b");
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(told).containsExactly("a PROBE");
+    }
+
+    @Test
+    void anAnswerToAnybodyLetsAllGoOn() {
+        hold.begin();
+        waiting("a");
+        waiting("b");
+        hold.answered();
+        assertThat(told).containsExactly("a GO", "b GO");
+        assertThat(hold.holding()).isFalse();
+        waiting("c");
+        assertThat(told).contains("c GO");
+    }
+
+    @Test
+    void theNextHoldBeginsFromTheBeginning() {
+        hold.begin();
+        waiting("a");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        hold.failed(true);
+        hold.answered();
+        told.clear();
+
+        hold.begin();
+        waiting("b");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(told).containsExactly("b PROBE");
+        time.advanceTimeBy(Duration.ofSeconds(298));
+        waiting("c");
+        assertThat(told).containsExactly("b PROBE");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(told).containsExactly("b PROBE", "c GIVE_UP");
+    }
+
+    @Test
+    void afterItsTimeAllGiveUpAlsoThoseWhoComeLater() {
+        hold.begin();
+        hold.begin();
+        waiting("a");
+        waiting("b");
+        time.advanceTimeBy(Duration.ofMinutes(5).minusMillis(1));
+        assertThat(told).containsExactly("a PROBE");
+        time.advanceTimeBy(Duration.ofMillis(1));
+        waiting("c");
+        assertThat(told).containsExactly("a PROBE", "b GIVE_UP", "c GIVE_UP");
+        hold.answered();
+        hold.failed(true);
+        assertThat(hold.holding()).isTrue();
+    }
+
+    @Test
+    void aProbeThatIsDueWaitsForSomebody() {
+        hold.begin();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        waiting("a");
+        waiting("b");
+        assertThat(told).containsExactly("a PROBE");
+    }
+
+    @Test
+    void whoLeavesIsNotChosen() {
+        hold.begin();
+        waiting("a").dispose();
+        waiting("b");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(told).containsExactly("b PROBE");
+    }
+
+    @Test
+    void manyFailuresInARowLookAsIfTheServiceWereDown() {
+        for (int i = 0; i < 19; i++) {
+            hold.failed(false);
+        }
+        hold.answered();
+        assertThat(hold.looksDown()).isFalse();
+        for (int i = 0; i < 19; i++) {
+            hold.failed(false);
+        }
+        assertThat(hold.looksDown()).isFalse();
+        hold.failed(false);
+        assertThat(hold.looksDown()).isTrue();
+    }
+
+    private Disposable waiting(String who) {
+        return hold.pass().subscribe((Pass pass) -> told.add(who + " " + pass));
+    }
+}
