@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -37,6 +38,9 @@ public final class VirtualCalls {
     public final List<Sent> sent = new ArrayList<>();
     /** The random number of every wait. */
     public double random = LONGEST;
+
+    /** A source of random numbers in place of that one. */
+    public DoubleSupplier randoms = () -> random;
 
     public CredentialsSource credentials = CredentialsSource.fixed(Credentials.apiKey("k"));
     public Duration latency = Duration.ZERO;
@@ -72,7 +76,7 @@ public final class VirtualCalls {
                 new DeleteCall.Limits(options.callTimeout(), Duration.ofSeconds(15)),
                 time,
                 () -> time.now(TimeUnit.NANOSECONDS),
-                () -> random);
+                () -> randoms.getAsDouble());
     }
 
     /** With the default options, and one answer after the other; the last one for ever. */

@@ -1,0 +1,182 @@
+package dev.closecrm.reactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteOutcome.Kind;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.error.BulkAbortedException;
+import dev.closecrm.core.error.BulkAbortedException.Reason;
+import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.reactor.bulk.BulkOptions;
+import dev.closecrm.reactor.bulk.BulkRun;
+import dev.closecrm.reactor.bulk.OutageHold;
+import dev.closecrm.reactor.matrix.Row;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Flux;
+
+/** Rows 49 to 51, 54 and 55 in virtual time, with the defaults as they are. */
+class OutageRowsTest {
+
+    private static final String RUNS = "virtual time, with no HTTP in it";
+    private static final int ITEMS = 100_000;
+
+    private final List<DeleteResult<String>> results = new ArrayList<>();
+    private final List<Throwable> errors = new ArrayList<>();
+    private final AtomicInteger pulled = new AtomicInteger();
+    private final long seed = Long.getLong("closecrm.test.seed", System.nanoTime());
+
+    @Test
+    @Row(runs = RUNS)
+    void row49_theWaitsAreARandomPartOfOneAndTwoSeconds() {
+        for (double random : new double[] {0, 0.5, VirtualCalls.LONGEST}) {
+            VirtualCalls calls = VirtualCalls.answering("503", "503", "ok");
+            calls.random = random;
+            calls.begin("cont_a");
+            calls.time.advanceTimeBy(Duration.ofSeconds(10));
+            assertThat(calls.sent).hasSize(3);
+            assertThat(millisBetween(calls, 0, 1)).isEqualTo(Math.round(1_000 * random));
+            assertThat(millisBetween(calls, 1, 2)).isEqualTo(Math.round(2_000 * random));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 3000", "120, 0"})
+    @Row(runs = RUNS)
+    void row51_theWaitIsNeverShorterThanWhatTheServiceAsks(int seconds, long millis) {
+        VirtualCalls calls = new VirtualCalls(
+                RetryOptions.builder().callTimeout(Duration.ofSeconds(90)).build(),
+                32,
+                number -> number == 1 ? "503:" + seconds : "ok");
+        calls.random = 0;
+        Ending ending = calls.begin("cont_a");
+        calls.time.advanceTimeBy(Duration.ofSeconds(200));
+        if (millis == 0) {
+            // Longer than the call may take: it fails at once, with what the service asked.
+            assertThat(ending.error()).hasMessageContaining("last phase BACKOFF");
+            assertThat(ending.ended().elapsed()).isZero();
+        } else {
+            assertThat(millisBetween(calls, 0, 1)).isEqualTo(millis);
+        }
+    }
+
+    @Test
+    @Row(runs = RUNS)
+    void row51_aBulkRunHoldsWhereASingleCallWouldFail() {
+        VirtualCalls calls = new VirtualCalls(RetryOptions.defaults(), 32, number -> number == 1 ? "503:9999" : "ok");
+        run(calls, 10);
+        calls.time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(errors).isEmpty();
+        assertThat(results).hasSize(10).allMatch(result -> result.outcome().kind() == Kind.DELETED);
+    }
+
+    @Test
+    @Row(runs = RUNS)
+    void row54_aServiceThatIsDownCostsFewRequestsAndFewItems() {
+        VirtualCalls calls = new VirtualCalls(RetryOptions.defaults(), 32, number -> "503");
+        run(calls, ITEMS);
+        calls.time.advanceTimeBy(Duration.ofSeconds(2));
+        int beforeTheHold = calls.sent.size();
+        // Retries are paid for when they are decided on, and the hold catches those that were still waiting.
+        assertThat(beforeTheHold).isBetween(32, 32 + 35);
+        assertThat(results).isEmpty();
+
+        calls.time.advanceTimeBy(Duration.ofMinutes(4));
+        assertThat(results).as("failed during the hold").isEmpty();
+        assertThat(probeGaps(calls, beforeTheHold)).containsSubsequence(2L, 4L, 8L, 16L, 30L, 30L);
+
+        calls.time.advanceTimeBy(Duration.ofMinutes(2));
+        assertThat(calls.sent).hasSizeLessThan(150);
+        assertThat(errors).singleElement().isInstanceOfSatisfying(BulkAbortedException.class, aborted -> {
+            assertThat(aborted.reason()).isEqualTo(Reason.OUTAGE);
+            assertThat(aborted.summary().nextIndex()).isEqualTo(results.size());
+        });
+        assertThat(pulled.get()).isEqualTo(results.size()).isLessThan(100);
+        assertThat(results).allSatisfy(result -> {
+            if (result.attempts() > 0) {
+                assertThat(((CallException) ((DeleteOutcome.Failed) result.outcome()).error()).delivery())
+                        .isEqualTo(Delivery.UNKNOWN);
+            } else {
+                assertThat(result.outcome()).isEqualTo(new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.OUTAGE));
+            }
+        });
+        assertThat(results.stream().filter(result -> result.outcome().kind() == Kind.FAILED))
+                .hasSize(32);
+    }
+
+    @Test
+    @Row(runs = RUNS)
+    void row55_aServiceThatComesBackGetsEveryItem() {
+        VirtualCalls[] self = new VirtualCalls[1];
+        self[0] = new VirtualCalls(
+                RetryOptions.defaults(),
+                32,
+                number -> self[0].now().compareTo(Duration.ofMinutes(1)) < 0 ? "503" : "ok");
+        VirtualCalls calls = self[0];
+        run(calls, ITEMS);
+        calls.time.advanceTimeBy(Duration.ofMinutes(2));
+        assertThat(errors).isEmpty();
+        assertThat(results).hasSize(ITEMS).allMatch(result -> result.outcome().kind() == Kind.DELETED);
+    }
+
+    @Test
+    void anItemsTimeStandsStillWhileTheRunHolds() {
+        VirtualCalls[] self = new VirtualCalls[1];
+        self[0] = new VirtualCalls(
+                RetryOptions.defaults(),
+                32,
+                number -> self[0].now().compareTo(Duration.ofSeconds(265)) < 0 ? "503" : "ok");
+        run(self[0], 100);
+        self[0].time.advanceTimeBy(Duration.ofMinutes(6));
+        assertThat(results).hasSize(100).allMatch(result -> result.outcome().kind() == Kind.DELETED);
+    }
+
+    @Test
+    void aFewItemsFailByThemselvesWithoutAHold() {
+        VirtualCalls calls = new VirtualCalls(RetryOptions.defaults(), 32, number -> "503");
+        run(calls, 3);
+        calls.time.advanceTimeBy(Duration.ofSeconds(60));
+        assertThat(results).hasSize(3).allMatch(result -> result.outcome().kind() == Kind.FAILED);
+        assertThat(calls.sent).hasSize(12);
+    }
+
+    private void run(VirtualCalls calls, int items) {
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        calls.randoms = random::nextDouble;
+        OutageHold hold = calls.hold(Duration.ofMinutes(5));
+        new BulkRun<String>(
+                        Function.identity(),
+                        id -> calls.call
+                                .delete(id, hold, Duration.ofSeconds(120))
+                                .map(DeleteCall.Ended::result),
+                        32,
+                        BulkOptions.defaults())
+                .results(Flux.range(0, items).map(i -> "cont_" + i).doOnNext(id -> pulled.incrementAndGet()))
+                .subscribe(results::add, errors::add);
+    }
+
+    private static long millisBetween(VirtualCalls calls, int one, int other) {
+        return Math.round(
+                calls.sent.get(other).at().minus(calls.sent.get(one).at()).toNanos() / 1e6);
+    }
+
+    /** The whole seconds between the requests from some on. */
+    private static List<Long> probeGaps(VirtualCalls calls, int from) {
+        List<Long> gaps = new ArrayList<>();
+        for (int i = from; i < calls.sent.size(); i++) {
+            gaps.add(Math.round(millisBetween(calls, i - 1, i) / 1e3));
+        }
+        return gaps;
+    }
+}
