@@ -94,7 +94,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .doOnChannelInit((observer, channel, address) -> {
                     connections.add(channel);
-                    Wire.layInto(channel, ledger);
+                    ConnectionWire.layInto(channel, ledger);
                 })
                 .handle(api)
                 .bindNow(STEP_TIMEOUT);

@@ -9,15 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a {@link Shape} can do with the connection, for one answer. Used on the connection's event loop only. */
-final class Outlet {
+/** What a {@link ByteShape} can do with the connection, for one answer. Used on the connection's event loop only. */
+final class ByteOutlet {
 
     private final ChannelHandlerContext ctx;
     private final List<ChannelPromise> promises;
     private final Exchange exchange;
     private final int status;
 
-    Outlet(ChannelHandlerContext ctx, List<ChannelPromise> promises, Exchange exchange, int status) {
+    ByteOutlet(ChannelHandlerContext ctx, List<ChannelPromise> promises, Exchange exchange, int status) {
         this.ctx = ctx;
         this.promises = promises;
         this.exchange = exchange;
