@@ -37,14 +37,14 @@ final class ByteOutlet {
 
     /** Closes the connection, after what was sent and before the end of the answer. */
     void close() {
-        exchange.ended();
-        ctx.close().addListener(closed -> done());
+        closeFrom(ctx);
     }
 
     /** The same with a RST packet, which also throws away what the client has not read. */
     void reset() {
         ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-        close();
+        // From beneath TLS, if there is any: it would say goodbye first.
+        closeFrom(ctx.pipeline().firstContext());
     }
 
     /** Goes on later, unless the connection is closed by then. */
@@ -58,6 +58,11 @@ final class ByteOutlet {
                         },
                         delay.toNanos(),
                         TimeUnit.NANOSECONDS);
+    }
+
+    private void closeFrom(ChannelHandlerContext handler) {
+        exchange.ended();
+        handler.close().addListener(closed -> done());
     }
 
     /** Whoever wrote the answer is told that it was written, even where it was thrown away: the server itself did no wrong. */

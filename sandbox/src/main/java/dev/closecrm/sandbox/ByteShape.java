@@ -35,8 +35,7 @@ interface ByteShape {
 
     /** Bytes that are not HTTP, then a FIN. */
     ByteShape GARBAGE = (outlet, answer) -> {
-        outlet.send(
-                "\u0015\u0003\u0001\u0000\u0002\u0002F this is not HTTP\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        outlet.send(notHttp());
         outlet.close();
     };
 
@@ -107,6 +106,11 @@ interface ByteShape {
         }
     }
 
+    /** Bytes that are not HTTP of any version. */
+    static byte[] notHttp() {
+        return "\u0015\u0003\u0001\u0000\u0002\u0002F this is not HTTP\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     private static byte[] interimAnswer(int status) {
         return ("HTTP/1.1 " + HttpResponseStatus.valueOf(status) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     }
@@ -117,15 +121,21 @@ interface ByteShape {
 
     /** The head alone, with another length in it. */
     private static byte[] withLength(byte[] answer, int headLength, long length) {
+        return withField(answer, headLength, "content-length: " + length);
+    }
+
+    /** The head alone, with another header in place of the length. */
+    private static byte[] withField(byte[] answer, int headLength, String field) {
         return new String(answer, 0, headLength, StandardCharsets.ISO_8859_1)
-                .replaceFirst("(?i)(\r\ncontent-length: )\\d+", "$1" + length)
+                .replaceFirst("(?i)\r\ncontent-length: \\d+", "\r\n" + field)
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private static byte[] joined(byte[] first, byte[] second) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream(first.length + second.length);
-        all.writeBytes(first);
-        all.writeBytes(second);
+    private static byte[] joined(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
         return all.toByteArray();
     }
 }

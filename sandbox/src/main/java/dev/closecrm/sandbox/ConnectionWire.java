@@ -9,11 +9,10 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.NettyPipeline;
 
 /**
  * Stands between the HTTP codec and the socket. It counts the connection, and hands the bytes of an answer over HTTP/1.1 to
- * their {@link ByteShape} once they are flushed.
+ * their {@link ByteShape} once they are flushed. The bytes of HTTP/2 it lets pass: there, each stream has a wire of its own.
  *
  * <p>The server above answers the requests of one connection one after the other, and each answer is written with one flush;
  * so what is written between {@link #expect} and the next flush is that answer.
@@ -36,9 +35,23 @@ final class ConnectionWire extends ChannelDuplexHandler implements Wire {
         this.ledger = ledger;
     }
 
-    /** Puts a wire beneath the codec of a new connection. */
-    static void layInto(Channel channel, Ledger ledger) {
-        channel.pipeline().addBefore(NettyPipeline.HttpCodec, NAME, new ConnectionWire(ledger));
+    /** Puts a wire into a new connection, beneath everything that knows HTTP. */
+    static void layInto(Channel channel, String lowestHandler, Ledger ledger) {
+        channel.pipeline().addBefore(lowestHandler, NAME, new ConnectionWire(ledger));
+    }
+
+    /** Where a close waits for nothing, and bytes need not be HTTP. */
+    static @Nullable ChannelHandlerContext beneathCodec(Channel connection) {
+        return connection.pipeline().context(NAME);
+    }
+
+    /** Closes a connection from any thread. Above the codec, a close over HTTP/2 would wait for the streams. */
+    static void hangUp(Channel connection) {
+        ChannelHandlerContext beneathCodec = beneathCodec(connection);
+        // A connection that has just ended has no handlers any more.
+        if (beneathCodec != null) {
+            beneathCodec.close();
+        }
     }
 
     static ConnectionWire of(Channel channel) {

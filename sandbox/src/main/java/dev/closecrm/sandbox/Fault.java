@@ -6,11 +6,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that goes wrong with one request. Immutable; two faults that print alike are equal.
+ * Something that goes wrong with one request, over HTTP/1.1 or HTTP/2. Immutable; two faults that print alike are equal.
  *
  * <p>A fault either changes how the normal answer arrives, and then the delete is done as without it, or it takes the
  * answer's place, and then each factory says whether the delete is done. {@link #afterDelete()} gives the variant of any
  * fault in which the delete is done at once.
+ *
+ * <p>Over HTTP/2, a fault that resets concerns the stream of its request only; one that closes ends the connection with all
+ * of its streams.
  */
 public final class Fault {
 
@@ -108,7 +111,8 @@ public final class Fault {
     }
 
     /**
-     * Resets the connection (RST) in place of an answer. The delete is not done.
+     * Resets the connection (RST), or over HTTP/2 the stream (RST_STREAM with INTERNAL_ERROR), in place of an answer. The
+     * delete is not done.
      *
      * @return the fault
      */
@@ -117,7 +121,8 @@ public final class Fault {
     }
 
     /**
-     * Does the delete, then resets the connection (RST) in place of an answer.
+     * Does the delete, then resets the connection (RST), or over HTTP/2 the stream (RST_STREAM with INTERNAL_ERROR), in place
+     * of an answer.
      *
      * @return the fault
      */
@@ -153,8 +158,8 @@ public final class Fault {
     }
 
     /**
-     * Gives the normal answer below a {@code Content-Length} that promises more than is sent, then closes the connection.
-     * The delete is done.
+     * Gives the normal answer below a {@code Content-Length} that promises more than is sent, then closes the connection;
+     * over HTTP/2 it resets the stream (RST_STREAM with INTERNAL_ERROR). The delete is done.
      *
      * @return the fault
      */
@@ -163,7 +168,7 @@ public final class Fault {
     }
 
     /**
-     * Sends bytes that are not HTTP, then closes the connection. The delete is done.
+     * Sends bytes that are not HTTP of any version, then closes the connection. The delete is done.
      *
      * @return the fault
      */
@@ -198,9 +203,10 @@ public final class Fault {
     }
 
     /**
-     * Sends the normal answer byte by byte. The delete is done.
+     * Sends the normal answer byte by byte; over HTTP/2 the head as one, and the body in frames of one byte. The delete is
+     * done.
      *
-     * @param perByte the pause after each byte, more than zero; an answer has about 150 bytes
+     * @param perByte the pause after each byte, more than zero; an answer has about 150 bytes, and the body of a success 2
      * @return the fault
      */
     public static Fault slowDrip(Duration perByte) {
@@ -209,7 +215,8 @@ public final class Fault {
     }
 
     /**
-     * Sends the normal answer twice in one write and keeps the connection open. The delete is done, once.
+     * Sends the normal answer twice in one write and keeps the connection open. The delete is done, once. Over HTTP/2 the
+     * answer comes once: it ends its stream, and nothing can follow.
      *
      * @return the fault
      */
@@ -218,7 +225,8 @@ public final class Fault {
     }
 
     /**
-     * Gives the normal answer with {@code Connection: close}, and closes. The delete is done.
+     * Gives the normal answer with {@code Connection: close}, and closes; over HTTP/2 with a GOAWAY after it, and closes once
+     * all other streams have ended. The delete is done.
      *
      * @return the fault
      */

@@ -7,31 +7,33 @@ import java.time.Duration;
  * server would write.
  *
  * @param bytes over HTTP/1.1
+ * @param frames over HTTP/2
  */
-record Shape(ByteShape bytes) {
+record Shape(ByteShape bytes, FrameShape frames) {
 
-    static final Shape PLAIN = new Shape(ByteShape.PLAIN);
-    static final Shape HANGING_UP = new Shape(ByteShape.HANGING_UP);
-    static final Shape SILENT = new Shape(ByteShape.SILENT);
-    static final Shape RESET = new Shape(ByteShape.RESET);
-    static final Shape CLOSED = new Shape(ByteShape.CLOSED);
-    static final Shape TRUNCATED = new Shape(ByteShape.TRUNCATED);
-    static final Shape GARBAGE = new Shape(ByteShape.GARBAGE);
-    static final Shape TWICE = new Shape(ByteShape.TWICE);
+    static final Shape PLAIN = new Shape(ByteShape.PLAIN, FrameShape.PLAIN);
+    static final Shape HANGING_UP = new Shape(ByteShape.HANGING_UP, FrameShape.HANGING_UP);
+    static final Shape SILENT = new Shape(ByteShape.SILENT, FrameShape.SILENT);
+    static final Shape RESET = new Shape(ByteShape.RESET, FrameShape.RESET);
+    static final Shape CLOSED = new Shape(ByteShape.CLOSED, FrameShape.CLOSED);
+    static final Shape TRUNCATED = new Shape(ByteShape.TRUNCATED, FrameShape.TRUNCATED);
+    static final Shape GARBAGE = new Shape(ByteShape.GARBAGE, FrameShape.GARBAGE);
+    /** A stream ends with its first answer, so there is no second one over HTTP/2. */
+    static final Shape TWICE = new Shape(ByteShape.TWICE, FrameShape.PLAIN);
 
     static Shape interim(int... statuses) {
-        return new Shape(ByteShape.interim(statuses));
+        return new Shape(ByteShape.interim(statuses), FrameShape.interim(statuses));
     }
 
     static Shape interimApart(Duration pause, int... statuses) {
-        return new Shape(ByteShape.interimApart(pause, statuses));
+        return new Shape(ByteShape.interimApart(pause, statuses), FrameShape.interimApart(pause, statuses));
     }
 
     static Shape drip(Duration perByte) {
-        return new Shape(ByteShape.drip(perByte));
+        return new Shape(ByteShape.drip(perByte), FrameShape.drip(perByte));
     }
 
     static Shape oversized(long bytes) {
-        return new Shape(ByteShape.oversized(bytes));
+        return new Shape(ByteShape.oversized(bytes), FrameShape.oversized(bytes));
     }
 }
