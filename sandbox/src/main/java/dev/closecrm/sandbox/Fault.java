@@ -149,6 +149,39 @@ public final class Fault {
     }
 
     /**
+     * Refuses the stream (RST_STREAM with REFUSED_STREAM), which promises that nothing was done and that the request may be
+     * sent again. The delete is not done, unless made to with {@link #afterDelete()}, which breaks the promise. Over HTTP/1.1
+     * the same as {@link #closeBefore()}.
+     *
+     * @return the fault
+     */
+    public static Fault refusedStream() {
+        return shaped("refusedStream()", Deleting.NEVER, Shape.REFUSED);
+    }
+
+    /**
+     * Sends a GOAWAY whose last stream is the one before this request's, which promises that nothing was done for this one and
+     * those after it. Streams before it still get their answers; then the connection is closed. The delete is not done. Is not
+     * held back by the latency, so that no later stream is under way; with {@link #delayed} there may be some, and their
+     * deletes may be done. Over HTTP/1.1 the same as {@link #closeBefore()}.
+     *
+     * @return the fault
+     */
+    public static Fault goAwayBefore() {
+        return shaped("goAwayBefore()", Deleting.NEVER, Shape.GOING_AWAY);
+    }
+
+    /**
+     * Does the delete, then sends a GOAWAY whose last stream is the highest there is, which leaves open what became of each,
+     * and closes the connection without an answer. Over HTTP/1.1 the same as {@link #closeAfter()}.
+     *
+     * @return the fault
+     */
+    public static Fault goAwayAfter() {
+        return shaped("goAwayAfter()", Deleting.AT_ONCE, Shape.GONE_AWAY);
+    }
+
+    /**
      * Never answers, and keeps the connection open. The delete is not done.
      *
      * @return the fault

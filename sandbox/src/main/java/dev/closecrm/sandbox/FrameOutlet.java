@@ -103,6 +103,20 @@ final class FrameOutlet {
         ctx.executor().execute(() -> connection().close());
     }
 
+    /** The same, but for this stream and those after it, which end here: they shall count as never begun. */
+    void disown() {
+        exchange.ended();
+        goAway(Math.max(0, stream.stream().id() - 2));
+        closeAfterOthers();
+        done();
+    }
+
+    /** Says that no more streams are welcome, and closes the connection with those that are there. */
+    void goAwayAndClose() {
+        goAway(codec().connection().remote().lastStreamCreated());
+        close();
+    }
+
     /** Goes on later, and sends what was written until now, unless the stream is closed by then. */
     void later(Duration delay, Runnable next) {
         ctx.flush();
@@ -120,6 +134,13 @@ final class FrameOutlet {
     private ChannelFuture end(Object frame) {
         exchange.answered(status);
         return ctx.writeAndFlush(frame).addListener(sent -> done());
+    }
+
+    /** Past the codec, which knows the numbers of streams; the frame for the same says no number below the highest. */
+    private void goAway(int lastStream) {
+        ChannelHandlerContext frames = connection().pipeline().context(codec());
+        codec().goAway(frames, lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, frames.newPromise());
+        frames.flush();
     }
 
     private Http2FrameCodec codec() {

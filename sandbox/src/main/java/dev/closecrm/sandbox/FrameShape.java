@@ -23,8 +23,17 @@ interface FrameShape {
     /** A RST_STREAM in their place. */
     FrameShape RESET = (outlet, head, body) -> outlet.reset(Http2Error.INTERNAL_ERROR);
 
+    /** A RST_STREAM that promises that nothing was done. */
+    FrameShape REFUSED = (outlet, head, body) -> outlet.reset(Http2Error.REFUSED_STREAM);
+
     /** The end of the connection in their place. */
     FrameShape CLOSED = (outlet, head, body) -> outlet.close();
+
+    /** A GOAWAY that promises that nothing was done on this stream and those after it. */
+    FrameShape GOING_AWAY = (outlet, head, body) -> outlet.disown();
+
+    /** A GOAWAY that says nothing about this stream, then the end of the connection. */
+    FrameShape GONE_AWAY = (outlet, head, body) -> outlet.goAwayAndClose();
 
     /** All but the end of the stream, with a {@code content-length} that promises ten bytes more; then a RST_STREAM. */
     FrameShape TRUNCATED = (outlet, head, body) -> {

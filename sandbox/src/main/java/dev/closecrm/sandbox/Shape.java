@@ -21,6 +21,12 @@ record Shape(ByteShape bytes, FrameShape frames) {
     /** A stream ends with its first answer, so there is no second one over HTTP/2. */
     static final Shape TWICE = new Shape(ByteShape.TWICE, FrameShape.PLAIN);
 
+    /** HTTP/1.1 has no word for the next three. */
+    static final Shape REFUSED = new Shape(ByteShape.CLOSED, FrameShape.REFUSED);
+
+    static final Shape GOING_AWAY = new Shape(ByteShape.CLOSED, FrameShape.GOING_AWAY);
+    static final Shape GONE_AWAY = new Shape(ByteShape.CLOSED, FrameShape.GONE_AWAY);
+
     static Shape interim(int... statuses) {
         return new Shape(ByteShape.interim(statuses), FrameShape.interim(statuses));
     }

@@ -92,12 +92,21 @@ class FaultsOnTheStreamTest {
     }
 
     @Test
+    void refusedStreamDeletesNothing() throws Exception {
+        sandbox.faults().next(Fault.refusedStream());
+        http2.delete(id);
+        assertThat(http2.next()).isEqualTo("3 RST REFUSED_STREAM");
+        assertThat(sandbox.contains(id)).isTrue();
+        assertThatTheConnectionGoesOn();
+    }
+
+    @Test
     void connectionSurvivesAnyNumberOfResetsFromEitherSide() throws Exception {
-        sandbox.faults().every(2, Fault.resetBefore()).every(1, Fault.silent());
+        sandbox.faults().every(2, Fault.refusedStream()).every(1, Fault.silent());
         for (int stream = 3; stream < 1203; stream += 4) {
             RawHttp2.cancel(http2.delete(id));
             http2.delete(id);
-            assertThat(http2.next()).isEqualTo(stream + 2 + " RST INTERNAL_ERROR");
+            assertThat(http2.next()).isEqualTo(stream + 2 + " RST REFUSED_STREAM");
         }
         sandbox.faults().clear();
         http2.delete(id);
@@ -118,6 +127,43 @@ class FaultsOnTheStreamTest {
         http2.delete(id);
         assertThat(http2.next()).isEqualTo("CLOSED");
         assertThat(sandbox.contains(id)).isFalse();
+    }
+
+    @Test
+    void goAwayBeforeDisownsItsStreamAndThoseAfterIt() throws Exception {
+        sandbox.faults().forContact(id, Fault.delay(SHORT)).forContact(other, Fault.goAwayBefore());
+        http2.deleteAtOnce(id, other, third);
+        assertThat(http2.until("CLOSED"))
+                .containsExactly("GOAWAY 3", "3 HEADERS 200 length 2", "3 DATA {}", "3 END", "CLOSED");
+        assertThat(sandbox.contains(id)).isFalse();
+        assertThat(sandbox.contains(other)).isTrue();
+        assertThat(sandbox.contains(third)).isTrue();
+        assertThat(sandbox.ledger().requests()).isEqualTo(2);
+    }
+
+    @Test
+    void goAwayBeforeDoesNotWaitForTheLatency() throws Exception {
+        try (CloseCrmSandbox slow = CloseCrmSandbox.builder()
+                        .contacts(3)
+                        .latency(SHORT)
+                        .http2()
+                        .start();
+                RawHttp2 client = new RawHttp2(slow)) {
+            List<String> ids = slow.contactIds();
+            slow.faults().forContact(ids.get(1), Fault.goAwayBefore());
+            client.deleteAtOnce(ids.toArray(String[]::new));
+            assertThat(client.until("CLOSED")).startsWith("GOAWAY 3").contains("3 END");
+            assertThat(slow.contains(ids.get(2))).isTrue();
+        }
+    }
+
+    @Test
+    void goAwayAfterDeletesAndSaysNothingOfIt() throws Exception {
+        sandbox.faults().forContact(id, Fault.goAwayAfter().delayed(SHORT)).forContact(other, Fault.silent());
+        http2.deleteAtOnce(id, other);
+        assertThat(http2.until("CLOSED")).containsExactly("GOAWAY 5", "CLOSED");
+        assertThat(sandbox.contains(id)).isFalse();
+        assertThat(sandbox.ledger().entry(id).lastStatus()).isEmpty();
     }
 
     @Test

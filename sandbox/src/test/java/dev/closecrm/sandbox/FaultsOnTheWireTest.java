@@ -87,6 +87,17 @@ class FaultsOnTheWireTest {
     }
 
     @Test
+    void whatOnlyHttp2CanSayIsACloseHere() throws Exception {
+        sandbox.faults().next(Fault.refusedStream(), Fault.goAwayBefore(), Fault.goAwayAfter());
+        for (boolean there : new boolean[] {true, true, false}) {
+            try (RawConnection connection = new RawConnection(sandbox)) {
+                assertThat(connection.delete(id).rest()).isEmpty();
+            }
+            assertThat(sandbox.contains(id)).isEqualTo(there);
+        }
+    }
+
+    @Test
     void htmlPageIsNotJson() throws Exception {
         sandbox.faults().next(Fault.html(200));
 
