@@ -42,6 +42,16 @@ interface ByteShape {
     /** Twice, in one write. */
     ByteShape TWICE = (outlet, answer) -> outlet.last(joined(answer, answer));
 
+    /** In chunks, of which there are two if the body is long enough. */
+    ByteShape CHUNKED = (outlet, answer) -> {
+        int head = headLength(answer);
+        int middle = (head + answer.length) / 2;
+        byte[] first = chunk(Arrays.copyOfRange(answer, head, middle));
+        byte[] second = chunk(Arrays.copyOfRange(answer, middle, answer.length));
+        byte[] end = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        outlet.last(joined(withField(answer, head, "transfer-encoding: chunked"), first, second, end));
+    };
+
     /** Puts the bytes of one answer onto the connection. */
     void write(ByteOutlet outlet, byte[] answer);
 
@@ -109,6 +119,16 @@ interface ByteShape {
     /** Bytes that are not HTTP of any version. */
     static byte[] notHttp() {
         return "\u0015\u0003\u0001\u0000\u0002\u0002F this is not HTTP\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] chunk(byte[] bytes) {
+        // One without bytes would be the last.
+        return bytes.length == 0
+                ? bytes
+                : joined(
+                        (Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII),
+                        bytes,
+                        "\r\n".getBytes(StandardCharsets.US_ASCII));
     }
 
     private static byte[] interimAnswer(int status) {

@@ -32,13 +32,25 @@ public final class Fault {
     private final Deleting deleting;
     private final Duration delay;
     private final @Nullable Answer answer;
+    private final boolean sparesRefusals;
     private final Shape shape;
 
     private Fault(String text, Deleting deleting, Duration delay, @Nullable Answer answer, Shape shape) {
+        this(text, deleting, delay, answer, false, shape);
+    }
+
+    private Fault(
+            String text,
+            Deleting deleting,
+            Duration delay,
+            @Nullable Answer answer,
+            boolean sparesRefusals,
+            Shape shape) {
         this.text = text;
         this.deleting = deleting;
         this.delay = delay;
         this.answer = answer;
+        this.sparesRefusals = sparesRefusals;
         this.shape = shape;
     }
 
@@ -108,6 +120,25 @@ public final class Fault {
     public static Fault delay(Duration delay) {
         checkPositive(delay, "delay");
         return new Fault("delay(" + delay + ")", Deleting.AFTER_DELAY, delay, null, Shape.PLAIN);
+    }
+
+    /**
+     * Deletes, and says so with 204 and no body in place of 200. A contact that is not there is still a 404.
+     *
+     * @return the fault
+     */
+    public static Fault noContent() {
+        return new Fault("noContent()", Deleting.AFTER_DELAY, Duration.ZERO, Answer.of(204, ""), true, Shape.PLAIN);
+    }
+
+    /**
+     * Gives the normal answer with {@code Transfer-Encoding: chunked} in place of a {@code Content-Length}; over HTTP/2, which
+     * has no such thing, as it is. The delete is done.
+     *
+     * @return the fault
+     */
+    public static Fault chunked() {
+        return shaped("chunked()", Deleting.AFTER_DELAY, Shape.CHUNKED);
     }
 
     /**
@@ -275,7 +306,7 @@ public final class Fault {
     public Fault afterDelete() {
         return deleting == Deleting.AT_ONCE
                 ? this
-                : new Fault(text + ".afterDelete()", Deleting.AT_ONCE, delay, answer, shape);
+                : new Fault(text + ".afterDelete()", Deleting.AT_ONCE, delay, answer, sparesRefusals, shape);
     }
 
     /**
@@ -286,7 +317,7 @@ public final class Fault {
      */
     public Fault delayed(Duration delay) {
         checkPositive(delay, "delay");
-        return new Fault(text + ".delayed(" + delay + ")", deleting, delay, answer, shape);
+        return new Fault(text + ".delayed(" + delay + ")", deleting, delay, answer, sparesRefusals, shape);
     }
 
     /**
@@ -304,7 +335,12 @@ public final class Fault {
             throw new IllegalStateException(text + " has no answer of its own that could carry a header");
         }
         return new Fault(
-                text + ".header(" + name + ", " + value + ")", deleting, delay, answer.with(name, value), shape);
+                text + ".header(" + name + ", " + value + ")",
+                deleting,
+                delay,
+                answer.with(name, value),
+                sparesRefusals,
+                shape);
     }
 
     Deleting deleting() {
@@ -315,9 +351,10 @@ public final class Fault {
         return delay;
     }
 
-    /** The answer in place of the normal one, or null if the normal one is given. */
-    @Nullable Answer answer() {
-        return answer;
+    /** The answer to give where the API itself would give this one, or null if it was not asked. */
+    @Nullable Answer answerInPlaceOf(@Nullable Answer normal) {
+        boolean refusal = normal != null && normal.status() >= 400;
+        return answer == null || (sparesRefusals && refusal) ? normal : answer;
     }
 
     Shape shape() {

@@ -27,6 +27,9 @@ record Shape(ByteShape bytes, FrameShape frames) {
     static final Shape GOING_AWAY = new Shape(ByteShape.CLOSED, FrameShape.GOING_AWAY);
     static final Shape GONE_AWAY = new Shape(ByteShape.CLOSED, FrameShape.GONE_AWAY);
 
+    /** Over HTTP/2 there are only frames, and every body comes in those. */
+    static final Shape CHUNKED = new Shape(ByteShape.CHUNKED, FrameShape.PLAIN);
+
     static Shape interim(int... statuses) {
         return new Shape(ByteShape.interim(statuses), FrameShape.interim(statuses));
     }

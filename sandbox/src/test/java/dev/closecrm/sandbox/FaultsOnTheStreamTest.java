@@ -73,6 +73,16 @@ class FaultsOnTheStreamTest {
     }
 
     @Test
+    void noContentIsSaidOfADeleteButNotOfAContactThatIsNotThere() throws Exception {
+        sandbox.faults().next(Fault.noContent(), Fault.noContent());
+        http2.delete(id);
+        assertThat(http2.until("3 END")).containsExactly("3 HEADERS 204", "3 END");
+        http2.delete(id);
+        assertThat(http2.until("5 END")).startsWith("5 HEADERS 404 length 39");
+        assertThat(sandbox.ledger().deleted()).isEqualTo(1);
+    }
+
+    @Test
     void resetBeforeEndsItsStreamOnlyAndDeletesNothing() throws Exception {
         sandbox.faults().next(Fault.resetBefore());
         http2.delete(id);
@@ -241,8 +251,8 @@ class FaultsOnTheStreamTest {
     }
 
     @Test
-    void streamsHaveOneAnswer() throws Exception {
-        sandbox.faults().next(Fault.twoAnswers());
+    void streamsHaveOneAnswerAndNoChunks() throws Exception {
+        sandbox.faults().next(Fault.twoAnswers(), Fault.chunked());
         http2.delete(id);
         assertThat(http2.until("3 END")).containsExactly("3 HEADERS 200 length 2", "3 DATA {}", "3 END");
         http2.delete(other);

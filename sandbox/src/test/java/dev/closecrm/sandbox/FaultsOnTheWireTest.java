@@ -87,6 +87,30 @@ class FaultsOnTheWireTest {
     }
 
     @Test
+    void noContentIsSaidOfADeleteButNotOfAContactThatIsNotThere() throws Exception {
+        sandbox.faults()
+                .next(Fault.noContent(), Fault.noContent(), Fault.noContent().afterDelete());
+
+        assertThat(http.delete(sandbox, id).statusCode()).isEqualTo(204);
+        assertThat(http.delete(sandbox, id).statusCode()).isEqualTo(404);
+        assertThat(http.delete(sandbox, other).statusCode()).isEqualTo(204);
+        assertThat(sandbox.ledger().deleted()).isEqualTo(2);
+    }
+
+    @Test
+    void chunkedAnswerHasNoLength() throws Exception {
+        sandbox.faults().next(Fault.chunked(), Fault.chunked());
+        try (RawConnection connection = new RawConnection(sandbox)) {
+            assertThat(connection.delete(id).segment())
+                    .containsIgnoringCase("\r\ntransfer-encoding: chunked\r\n")
+                    .doesNotContainIgnoringCase("content-length")
+                    .endsWith("\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n");
+            assertThat(connection.delete(other).segment()).startsWith("HTTP/1.1 200 OK\r\n");
+        }
+        assertThat(sandbox.ledger().deleted()).isEqualTo(2);
+    }
+
+    @Test
     void whatOnlyHttp2CanSayIsACloseHere() throws Exception {
         sandbox.faults().next(Fault.refusedStream(), Fault.goAwayBefore(), Fault.goAwayAfter());
         for (boolean there : new boolean[] {true, true, false}) {

@@ -156,6 +156,8 @@ class Http2Test {
                             42,
                             Fault.status(503).afterDelete(),
                             Fault.delay(Duration.ofMillis(5)),
+                            Fault.noContent(),
+                            Fault.chunked(),
                             Fault.resetBefore(),
                             Fault.resetAfter(),
                             Fault.closeBefore(),
