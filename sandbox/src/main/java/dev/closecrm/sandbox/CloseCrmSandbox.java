@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
+import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
 /**
- * An embedded server that deletes contacts as the Close API does: {@code DELETE /api/v1/contact/{id}/} over HTTP/1.1 on the
- * loopback interface, with the API's answers, its rate limits if wanted, and faults on request.
+ * An embedded server that deletes contacts as the Close API does: {@code DELETE /api/v1/contact/{id}/} on the loopback interface,
+ * over HTTP/1.1 and, if wanted, HTTP/2 and TLS, with the API's answers, its rate limits if wanted, and faults on request.
  *
  * <pre>{@code
  * try (CloseCrmSandbox sandbox = CloseCrmSandbox.start(1000)) {
@@ -49,6 +49,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
     private final IdSource ids;
     private final Faults faults;
     private final Ledger ledger;
+    private final Protocols protocols;
 
     private CloseCrmSandbox(Builder builder) {
         this.apiKeys = List.copyOf(builder.apiKeys().keySet());
@@ -56,6 +57,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
         this.ids = new IdSource(builder.seed);
         this.faults = new Faults();
         this.ledger = new Ledger(builder.clock);
+        this.protocols = new Protocols(builder.http2, builder.keys);
         for (int i = 0; i < builder.contacts; i++) {
             ledger.create(ids.next());
         }
@@ -72,7 +74,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
                     return server.onDispose();
                 })
                 .then(Mono.defer(() -> {
-                    connections.close();
+                    connections.forEach(ConnectionWire::hangUp);
                     return loops.disposeLater(Duration.ZERO, STEP_TIMEOUT);
                 }))
                 .cache();
@@ -87,14 +89,14 @@ public final class CloseCrmSandbox implements AutoCloseable {
                 ledger,
                 builder.latency,
                 Schedulers.fromExecutorService(loops.onServer(false).next(), "closecrm-sandbox"));
-        return HttpServer.create()
+        return protocols
+                .configure(HttpServer.create())
                 .bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port))
                 .runOn(loops, false)
-                .protocol(HttpProtocol.HTTP11)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .doOnChannelInit((observer, channel, address) -> {
                     connections.add(channel);
-                    Wire.layInto(channel, ledger);
+                    ConnectionWire.layInto(channel, protocols.lowestHandler(), ledger);
                 })
                 .handle(api)
                 .bindNow(STEP_TIMEOUT);
@@ -120,12 +122,12 @@ public final class CloseCrmSandbox implements AutoCloseable {
     }
 
     /**
-     * Where the API is, such as {@code http://127.0.0.1:40123}.
+     * Where the API is, such as {@code http://127.0.0.1:40123}, or {@code https://localhost:40123} with a certificate.
      *
      * @return the base URL, without a path
      */
     public URI baseUrl() {
-        return URI.create("http://" + InetAddress.getLoopbackAddress().getHostAddress() + ":" + port());
+        return protocols.baseUrl(port());
     }
 
     /**
@@ -247,6 +249,8 @@ public final class CloseCrmSandbox implements AutoCloseable {
         private long seed = 1;
         private @Nullable RateLimit rateLimit;
         private Duration latency = Duration.ZERO;
+        private boolean http2;
+        private @Nullable KeyManagerFactory keys;
         private LongSupplier clock = ServerClock.startingNow();
 
         private Builder() {}
@@ -360,6 +364,29 @@ public final class CloseCrmSandbox implements AutoCloseable {
                 throw new IllegalArgumentException("the latency must not be negative, but is " + latency);
             }
             this.latency = latency;
+            return this;
+        }
+
+        /**
+         * Speaks HTTP/2 too, on the same port as HTTP/1.1. In cleartext the client chooses by beginning with the preface of
+         * HTTP/2 (prior knowledge) or by asking for an upgrade to {@code h2c}; over TLS by ALPN, where a client that does not
+         * choose gets HTTP/1.1. A connection may have 100 streams open at a time. Default: HTTP/1.1 only.
+         *
+         * @return this builder
+         */
+        public Builder http2() {
+            this.http2 = true;
+            return this;
+        }
+
+        /**
+         * Listens for TLS only, with this certificate, which should be made out to {@code localhost}. Default: cleartext.
+         *
+         * @param keys the certificate and its private key
+         * @return this builder
+         */
+        public Builder tls(KeyManagerFactory keys) {
+            this.keys = Objects.requireNonNull(keys, "keys");
             return this;
         }
 

@@ -95,10 +95,12 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
         Answer early = fault.deleting() == Deleting.AT_ONCE ? delete(id, wellFormed) : null;
         return after(fault.delay(), () -> {
             Answer late = fault.deleting() == Deleting.AFTER_DELAY ? delete(id, wellFormed) : null;
-            Answer answer = fault.answer() != null ? fault.answer() : early != null ? early : late;
+            Answer answer = fault.answerInPlaceOf(early != null ? early : late);
             // A fault that neither deletes nor brings an answer loses it; any will do.
             Answer chosen = answer != null ? answer : Answer.deleted();
-            return after(latency, () -> send(response, chosen, fault.shape()));
+            // What disowns all later streams must come before there are any.
+            Duration heldBack = fault.shape().equals(Shape.GOING_AWAY) ? Duration.ZERO : latency;
+            return after(heldBack, () -> send(response, chosen, fault.shape()));
         });
     }
 

@@ -6,11 +6,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that goes wrong with one request. Immutable; two faults that print alike are equal.
+ * Something that goes wrong with one request, over HTTP/1.1 or HTTP/2. Immutable; two faults that print alike are equal.
  *
  * <p>A fault either changes how the normal answer arrives, and then the delete is done as without it, or it takes the
  * answer's place, and then each factory says whether the delete is done. {@link #afterDelete()} gives the variant of any
  * fault in which the delete is done at once.
+ *
+ * <p>Over HTTP/2, a fault that resets concerns the stream of its request only; one that closes ends the connection with all
+ * of its streams.
  */
 public final class Fault {
 
@@ -29,13 +32,25 @@ public final class Fault {
     private final Deleting deleting;
     private final Duration delay;
     private final @Nullable Answer answer;
+    private final boolean sparesRefusals;
     private final Shape shape;
 
     private Fault(String text, Deleting deleting, Duration delay, @Nullable Answer answer, Shape shape) {
+        this(text, deleting, delay, answer, false, shape);
+    }
+
+    private Fault(
+            String text,
+            Deleting deleting,
+            Duration delay,
+            @Nullable Answer answer,
+            boolean sparesRefusals,
+            Shape shape) {
         this.text = text;
         this.deleting = deleting;
         this.delay = delay;
         this.answer = answer;
+        this.sparesRefusals = sparesRefusals;
         this.shape = shape;
     }
 
@@ -108,7 +123,27 @@ public final class Fault {
     }
 
     /**
-     * Resets the connection (RST) in place of an answer. The delete is not done.
+     * Deletes, and says so with 204 and no body in place of 200. A contact that is not there is still a 404.
+     *
+     * @return the fault
+     */
+    public static Fault noContent() {
+        return new Fault("noContent()", Deleting.AFTER_DELAY, Duration.ZERO, Answer.of(204, ""), true, Shape.PLAIN);
+    }
+
+    /**
+     * Gives the normal answer with {@code Transfer-Encoding: chunked} in place of a {@code Content-Length}; over HTTP/2, which
+     * has no such thing, as it is. The delete is done.
+     *
+     * @return the fault
+     */
+    public static Fault chunked() {
+        return shaped("chunked()", Deleting.AFTER_DELAY, Shape.CHUNKED);
+    }
+
+    /**
+     * Resets the connection (RST), or over HTTP/2 the stream (RST_STREAM with INTERNAL_ERROR), in place of an answer. The
+     * delete is not done.
      *
      * @return the fault
      */
@@ -117,7 +152,8 @@ public final class Fault {
     }
 
     /**
-     * Does the delete, then resets the connection (RST) in place of an answer.
+     * Does the delete, then resets the connection (RST), or over HTTP/2 the stream (RST_STREAM with INTERNAL_ERROR), in place
+     * of an answer.
      *
      * @return the fault
      */
@@ -144,6 +180,39 @@ public final class Fault {
     }
 
     /**
+     * Refuses the stream (RST_STREAM with REFUSED_STREAM), which promises that nothing was done and that the request may be
+     * sent again. The delete is not done, unless made to with {@link #afterDelete()}, which breaks the promise. Over HTTP/1.1
+     * the same as {@link #closeBefore()}.
+     *
+     * @return the fault
+     */
+    public static Fault refusedStream() {
+        return shaped("refusedStream()", Deleting.NEVER, Shape.REFUSED);
+    }
+
+    /**
+     * Sends a GOAWAY whose last stream is the one before this request's, which promises that nothing was done for this one and
+     * those after it. Streams before it still get their answers; then the connection is closed. The delete is not done. Is not
+     * held back by the latency, so that no later stream is under way; with {@link #delayed} there may be some, and their
+     * deletes may be done. Over HTTP/1.1 the same as {@link #closeBefore()}.
+     *
+     * @return the fault
+     */
+    public static Fault goAwayBefore() {
+        return shaped("goAwayBefore()", Deleting.NEVER, Shape.GOING_AWAY);
+    }
+
+    /**
+     * Does the delete, then sends a GOAWAY whose last stream is the highest there is, which leaves open what became of each,
+     * and closes the connection without an answer. Over HTTP/1.1 the same as {@link #closeAfter()}.
+     *
+     * @return the fault
+     */
+    public static Fault goAwayAfter() {
+        return shaped("goAwayAfter()", Deleting.AT_ONCE, Shape.GONE_AWAY);
+    }
+
+    /**
      * Never answers, and keeps the connection open. The delete is not done.
      *
      * @return the fault
@@ -153,8 +222,8 @@ public final class Fault {
     }
 
     /**
-     * Gives the normal answer below a {@code Content-Length} that promises more than is sent, then closes the connection.
-     * The delete is done.
+     * Gives the normal answer below a {@code Content-Length} that promises more than is sent, then closes the connection;
+     * over HTTP/2 it resets the stream (RST_STREAM with INTERNAL_ERROR). The delete is done.
      *
      * @return the fault
      */
@@ -163,7 +232,7 @@ public final class Fault {
     }
 
     /**
-     * Sends bytes that are not HTTP, then closes the connection. The delete is done.
+     * Sends bytes that are not HTTP of any version, then closes the connection. The delete is done.
      *
      * @return the fault
      */
@@ -198,9 +267,10 @@ public final class Fault {
     }
 
     /**
-     * Sends the normal answer byte by byte. The delete is done.
+     * Sends the normal answer byte by byte; over HTTP/2 the head as one, and the body in frames of one byte. The delete is
+     * done.
      *
-     * @param perByte the pause after each byte, more than zero; an answer has about 150 bytes
+     * @param perByte the pause after each byte, more than zero; an answer has about 150 bytes, and the body of a success 2
      * @return the fault
      */
     public static Fault slowDrip(Duration perByte) {
@@ -209,7 +279,8 @@ public final class Fault {
     }
 
     /**
-     * Sends the normal answer twice in one write and keeps the connection open. The delete is done, once.
+     * Sends the normal answer twice in one write and keeps the connection open. The delete is done, once. Over HTTP/2 the
+     * answer comes once: it ends its stream, and nothing can follow.
      *
      * @return the fault
      */
@@ -218,7 +289,8 @@ public final class Fault {
     }
 
     /**
-     * Gives the normal answer with {@code Connection: close}, and closes. The delete is done.
+     * Gives the normal answer with {@code Connection: close}, and closes; over HTTP/2 with a GOAWAY after it, and closes once
+     * all other streams have ended. The delete is done.
      *
      * @return the fault
      */
@@ -234,7 +306,7 @@ public final class Fault {
     public Fault afterDelete() {
         return deleting == Deleting.AT_ONCE
                 ? this
-                : new Fault(text + ".afterDelete()", Deleting.AT_ONCE, delay, answer, shape);
+                : new Fault(text + ".afterDelete()", Deleting.AT_ONCE, delay, answer, sparesRefusals, shape);
     }
 
     /**
@@ -245,7 +317,7 @@ public final class Fault {
      */
     public Fault delayed(Duration delay) {
         checkPositive(delay, "delay");
-        return new Fault(text + ".delayed(" + delay + ")", deleting, delay, answer, shape);
+        return new Fault(text + ".delayed(" + delay + ")", deleting, delay, answer, sparesRefusals, shape);
     }
 
     /**
@@ -263,7 +335,12 @@ public final class Fault {
             throw new IllegalStateException(text + " has no answer of its own that could carry a header");
         }
         return new Fault(
-                text + ".header(" + name + ", " + value + ")", deleting, delay, answer.with(name, value), shape);
+                text + ".header(" + name + ", " + value + ")",
+                deleting,
+                delay,
+                answer.with(name, value),
+                sparesRefusals,
+                shape);
     }
 
     Deleting deleting() {
@@ -274,9 +351,10 @@ public final class Fault {
         return delay;
     }
 
-    /** The answer in place of the normal one, or null if the normal one is given. */
-    @Nullable Answer answer() {
-        return answer;
+    /** The answer to give where the API itself would give this one, or null if it was not asked. */
+    @Nullable Answer answerInPlaceOf(@Nullable Answer normal) {
+        boolean refusal = normal != null && normal.status() >= 400;
+        return answer == null || (sparesRefusals && refusal) ? normal : answer;
     }
 
     Shape shape() {

@@ -162,7 +162,7 @@ public final class Ledger {
     }
 
     /**
-     * The connections that are open now.
+     * The TCP connections that are open now, however many streams they carry.
      *
      * @return how many
      */
@@ -195,7 +195,8 @@ public final class Ledger {
     }
 
     /**
-     * The requests that have arrived and whose answer has not been sent to its end.
+     * The requests that have arrived and whose answer has not been sent to its end, as long as their connection is open and,
+     * over HTTP/2, their stream.
      *
      * @return how many
      */

@@ -1,134 +1,48 @@
 package dev.closecrm.sandbox;
 
-import io.netty.handler.codec.http.HttpResponseStatus;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 
 /**
- * How the bytes of an answer go onto the connection, beneath the HTTP codec: here an answer can be cut, doubled, dripped,
- * replaced or lost in ways that no HTTP server would write.
+ * How an answer goes out, beneath the HTTP codec: here it can be cut, doubled, dripped, replaced or lost in ways that no HTTP
+ * server would write.
+ *
+ * @param bytes over HTTP/1.1
+ * @param frames over HTTP/2
  */
-@FunctionalInterface
-interface Shape {
+record Shape(ByteShape bytes, FrameShape frames) {
 
-    /** As it is. {@link Wire} knows this one and passes such an answer on without a copy. */
-    Shape PLAIN = Outlet::last;
+    static final Shape PLAIN = new Shape(ByteShape.PLAIN, FrameShape.PLAIN);
+    static final Shape HANGING_UP = new Shape(ByteShape.HANGING_UP, FrameShape.HANGING_UP);
+    static final Shape SILENT = new Shape(ByteShape.SILENT, FrameShape.SILENT);
+    static final Shape RESET = new Shape(ByteShape.RESET, FrameShape.RESET);
+    static final Shape CLOSED = new Shape(ByteShape.CLOSED, FrameShape.CLOSED);
+    static final Shape TRUNCATED = new Shape(ByteShape.TRUNCATED, FrameShape.TRUNCATED);
+    static final Shape GARBAGE = new Shape(ByteShape.GARBAGE, FrameShape.GARBAGE);
+    /** A stream ends with its first answer, so there is no second one over HTTP/2. */
+    static final Shape TWICE = new Shape(ByteShape.TWICE, FrameShape.PLAIN);
 
-    /** As it is; the server has put {@code Connection: close} into it and closes once it is sent. */
-    Shape HANGING_UP = (outlet, answer) -> outlet.last(answer);
+    /** HTTP/1.1 has no word for the next three. */
+    static final Shape REFUSED = new Shape(ByteShape.CLOSED, FrameShape.REFUSED);
 
-    /** Never. */
-    Shape SILENT = (outlet, answer) -> {};
+    static final Shape GOING_AWAY = new Shape(ByteShape.CLOSED, FrameShape.GOING_AWAY);
+    static final Shape GONE_AWAY = new Shape(ByteShape.CLOSED, FrameShape.GONE_AWAY);
 
-    /** A RST in its place. */
-    Shape RESET = (outlet, answer) -> outlet.reset();
+    /** Over HTTP/2 there are only frames, and every body comes in those. */
+    static final Shape CHUNKED = new Shape(ByteShape.CHUNKED, FrameShape.PLAIN);
 
-    /** A FIN in its place. */
-    Shape CLOSED = (outlet, answer) -> outlet.close();
-
-    /** All of it, below a {@code Content-Length} that promises ten bytes more; then a FIN. */
-    Shape TRUNCATED = (outlet, answer) -> {
-        int head = headLength(answer);
-        outlet.send(withLength(answer, head, answer.length - head + 10L));
-        outlet.send(Arrays.copyOfRange(answer, head, answer.length));
-        outlet.close();
-    };
-
-    /** Bytes that are not HTTP, then a FIN. */
-    Shape GARBAGE = (outlet, answer) -> {
-        outlet.send(
-                "\u0015\u0003\u0001\u0000\u0002\u0002F this is not HTTP\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
-        outlet.close();
-    };
-
-    /** Twice, in one write. */
-    Shape TWICE = (outlet, answer) -> outlet.last(joined(answer, answer));
-
-    /** Puts the bytes of one answer onto the connection. */
-    void write(Outlet outlet, byte[] answer);
-
-    /** Interim answers and the answer itself in one write. */
     static Shape interim(int... statuses) {
-        byte[] interim = new byte[0];
-        for (int status : statuses) {
-            interim = joined(interim, interimAnswer(status));
-        }
-        byte[] all = interim;
-        return (outlet, answer) -> outlet.last(joined(all, answer));
+        return new Shape(ByteShape.interim(statuses), FrameShape.interim(statuses));
     }
 
-    /** Interim answers, each on its own, and the answer itself, with a pause before each but the first. */
     static Shape interimApart(Duration pause, int... statuses) {
-        return (outlet, answer) -> apart(outlet, answer, pause, statuses, 0);
+        return new Shape(ByteShape.interimApart(pause, statuses), FrameShape.interimApart(pause, statuses));
     }
 
-    private static void apart(Outlet outlet, byte[] answer, Duration pause, int[] statuses, int next) {
-        if (next == statuses.length) {
-            outlet.last(answer);
-        } else {
-            outlet.send(interimAnswer(statuses[next]));
-            outlet.later(pause, () -> apart(outlet, answer, pause, statuses, next + 1));
-        }
-    }
-
-    /** Byte by byte. */
     static Shape drip(Duration perByte) {
-        return (outlet, answer) -> drip(outlet, answer, perByte, 0);
+        return new Shape(ByteShape.drip(perByte), FrameShape.drip(perByte));
     }
 
-    private static void drip(Outlet outlet, byte[] answer, Duration perByte, int next) {
-        byte[] one = {answer[next]};
-        if (next == answer.length - 1) {
-            outlet.last(one);
-        } else {
-            outlet.send(one);
-            outlet.later(perByte, () -> drip(outlet, answer, perByte, next + 1));
-        }
-    }
-
-    /** The head of the answer, then a body of so many bytes, a piece at a time as the client reads. */
     static Shape oversized(long bytes) {
-        return (outlet, answer) -> {
-            outlet.send(withLength(answer, headLength(answer), bytes));
-            filler(outlet, bytes);
-        };
-    }
-
-    private static void filler(Outlet outlet, long left) {
-        byte[] piece = new byte[(int) Math.min(left, 65_536)];
-        Arrays.fill(piece, (byte) 'x');
-        if (piece.length == left) {
-            outlet.last(piece);
-        } else {
-            outlet.send(piece).addListener(sent -> {
-                if (sent.isSuccess()) {
-                    filler(outlet, left - piece.length);
-                }
-            });
-        }
-    }
-
-    private static byte[] interimAnswer(int status) {
-        return ("HTTP/1.1 " + HttpResponseStatus.valueOf(status) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static int headLength(byte[] answer) {
-        return new String(answer, StandardCharsets.ISO_8859_1).indexOf("\r\n\r\n") + 4;
-    }
-
-    /** The head alone, with another length in it. */
-    private static byte[] withLength(byte[] answer, int headLength, long length) {
-        return new String(answer, 0, headLength, StandardCharsets.ISO_8859_1)
-                .replaceFirst("(?i)(\r\ncontent-length: )\\d+", "$1" + length)
-                .getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private static byte[] joined(byte[] first, byte[] second) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream(first.length + second.length);
-        all.writeBytes(first);
-        all.writeBytes(second);
-        return all.toByteArray();
+        return new Shape(ByteShape.oversized(bytes), FrameShape.oversized(bytes));
     }
 }

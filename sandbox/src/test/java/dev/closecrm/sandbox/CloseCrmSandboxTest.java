@@ -19,13 +19,21 @@ class CloseCrmSandboxTest {
 
     private static final String UNKNOWN = "cont_" + "x".repeat(43);
 
-    private final Http http = new Http();
-    private final CloseCrmSandbox sandbox = CloseCrmSandbox.builder()
+    private final Http http = client();
+    private final CloseCrmSandbox sandbox = settings(CloseCrmSandbox.builder())
             .contacts(3)
             .apiKey("api_one")
             .apiKey("api_two")
             .accessToken("token.one")
             .start();
+
+    Http client() {
+        return new Http();
+    }
+
+    CloseCrmSandbox.Builder settings(CloseCrmSandbox.Builder builder) {
+        return builder;
+    }
 
     @AfterEach
     void close() {

@@ -79,6 +79,8 @@ class FaultsTest {
         assertThat(Fault.status(503).afterDelete()).hasToString("status(503).afterDelete()");
         assertThat(Fault.silent().delayed(Duration.ofSeconds(1))).hasToString("silent().delayed(PT1S)");
         assertThat(Fault.interim(102, 103)).hasToString("interim([102, 103])");
+        assertThat(Fault.noContent().afterDelete()).hasToString("noContent().afterDelete()");
+        assertThat(Fault.goAwayBefore()).hasToString("goAwayBefore()");
     }
 
     @Test

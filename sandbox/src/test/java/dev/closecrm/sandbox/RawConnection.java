@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.SocketFactory;
 
 /** One connection, byte by byte, for what an HTTP client hides. Reads give up after ten seconds. */
 final class RawConnection implements AutoCloseable {
@@ -19,8 +20,12 @@ final class RawConnection implements AutoCloseable {
     private final InputStream in;
 
     RawConnection(CloseCrmSandbox sandbox) throws IOException {
+        this(sandbox, SocketFactory.getDefault());
+    }
+
+    RawConnection(CloseCrmSandbox sandbox, SocketFactory sockets) throws IOException {
         this.sandbox = sandbox;
-        this.socket = new Socket(InetAddress.getLoopbackAddress(), sandbox.port());
+        this.socket = sockets.createSocket(InetAddress.getLoopbackAddress(), sandbox.port());
         this.socket.setSoTimeout(10_000);
         this.in = socket.getInputStream();
     }

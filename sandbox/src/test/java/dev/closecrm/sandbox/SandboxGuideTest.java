@@ -2,6 +2,7 @@ package dev.closecrm.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.pkitesting.X509Bundle;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,6 +39,16 @@ class SandboxGuideTest {
                 .rateLimit(RateLimit.perKey(100, Duration.ofSeconds(5)).header(HeaderForm.DRAFT_07));
         try (CloseCrmSandbox sandbox = builder.start()) {
             assertThat(sandbox.apiKey()).isEqualTo("api_first.key");
+        }
+    }
+
+    @Test
+    void speaksHttp2OverTls() throws Exception {
+        X509Bundle certificate = Certificates.forLocalhost();
+        CloseCrmSandbox.Builder builder =
+                CloseCrmSandbox.builder().contacts(1000).http2().tls(certificate.toKeyManagerFactory());
+        try (CloseCrmSandbox sandbox = builder.start()) {
+            assertThat(sandbox.baseUrl()).hasScheme("https");
         }
     }
 

@@ -9,15 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a {@link Shape} can do with the connection, for one answer. Used on the connection's event loop only. */
-final class Outlet {
+/** What a {@link ByteShape} can do with the connection, for one answer. Used on the connection's event loop only. */
+final class ByteOutlet {
 
     private final ChannelHandlerContext ctx;
     private final List<ChannelPromise> promises;
     private final Exchange exchange;
     private final int status;
 
-    Outlet(ChannelHandlerContext ctx, List<ChannelPromise> promises, Exchange exchange, int status) {
+    ByteOutlet(ChannelHandlerContext ctx, List<ChannelPromise> promises, Exchange exchange, int status) {
         this.ctx = ctx;
         this.promises = promises;
         this.exchange = exchange;
@@ -37,14 +37,14 @@ final class Outlet {
 
     /** Closes the connection, after what was sent and before the end of the answer. */
     void close() {
-        exchange.ended();
-        ctx.close().addListener(closed -> done());
+        closeFrom(ctx);
     }
 
     /** The same with a RST packet, which also throws away what the client has not read. */
     void reset() {
         ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-        close();
+        // From beneath TLS, if there is any: it would say goodbye first.
+        closeFrom(ctx.pipeline().firstContext());
     }
 
     /** Goes on later, unless the connection is closed by then. */
@@ -58,6 +58,11 @@ final class Outlet {
                         },
                         delay.toNanos(),
                         TimeUnit.NANOSECONDS);
+    }
+
+    private void closeFrom(ChannelHandlerContext handler) {
+        exchange.ended();
+        handler.close().addListener(closed -> done());
     }
 
     /** Whoever wrote the answer is told that it was written, even where it was thrown away: the server itself did no wrong. */
