@@ -2,10 +2,10 @@ package dev.closecrm.reactor;
 
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
-import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.InvalidContactIdException;
+import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
 import dev.closecrm.reactor.http.NettyTransport;
@@ -25,12 +25,14 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
 
     private final ConnectionOptions connections;
     private final NettyTransport transport;
+    private final CredentialsSource credentials;
     private final PermitGate gate;
     private final DeleteCall call;
 
-    DefaultCloseCrmClient(Credentials credentials, ConnectionOptions connections, NettyTransport transport) {
+    DefaultCloseCrmClient(CredentialsSource credentials, ConnectionOptions connections, NettyTransport transport) {
         this.connections = connections;
         this.transport = transport;
+        this.credentials = credentials;
         this.gate = new PermitGate(connections.maxConnections(), connections.maxWaitingCalls());
         this.call = new DeleteCall(gate, transport, credentials, connections.attemptTimeout(), System::nanoTime);
     }
@@ -99,15 +101,21 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         return Mono.defer(() -> {
             gate.close();
             return gate.drained()
+                    // After the calls, since one of them may have begun a renewal.
+                    .then(credentials.settled())
                     .timeout(connections.disposeTimeout(), Mono.empty(), Schedulers.parallel())
-                    .then(transport.disposeLater());
+                    .then(closeConnections());
         });
     }
 
     @Override
     public void dispose() {
         gate.close();
-        transport.disposeLater().subscribe();
+        closeConnections().subscribe();
+    }
+
+    private Mono<Void> closeConnections() {
+        return Mono.when(transport.disposeLater(), credentials.disposeLater());
     }
 
     @Override

@@ -10,17 +10,21 @@ import dev.closecrm.core.engine.retry.Verdict;
 import dev.closecrm.core.error.ClientDisposedException;
 import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.TokenRefreshException;
 import dev.closecrm.core.error.TransportException;
 import dev.closecrm.reactor.PermitGate.Turn;
+import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.RenewalException;
 import dev.closecrm.reactor.http.Exchange;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 
 /**
- * What happens to one call, from top to bottom: it takes a place at the gate, waits for its turn, makes its attempt, and ends
- * in an outcome. Single calls and the items of a bulk run come through here alike.
+ * What happens to one call, from top to bottom: it takes a place at the gate, waits for its turn, makes its attempt, once more with
+ * renewed credentials if the first were refused, and ends in an outcome. Single calls and the items of a bulk run come through here alike.
  */
 final class DeleteCall {
 
@@ -28,14 +32,14 @@ final class DeleteCall {
 
     private final PermitGate gate;
     private final Exchange exchange;
-    private final Credentials credentials;
+    private final CredentialsSource credentials;
     private final Duration attemptTimeout;
     private final LongSupplier nanoTime;
 
     DeleteCall(
             PermitGate gate,
             Exchange exchange,
-            Credentials credentials,
+            CredentialsSource credentials,
             Duration attemptTimeout,
             LongSupplier nanoTime) {
         this.gate = gate;
@@ -61,19 +65,44 @@ final class DeleteCall {
             case GRANTED ->
                 gate.closed()
                         ? Mono.just(unsent(id, DISPOSED, begun))
-                        : exchange.delete(id, credentials, attemptTimeout).map(last -> ended(id, last, begun));
+                        : attempt(id, credentials.current(), CallState.NEW, begun);
             case FULL -> Mono.just(unsent(id, new DeleteOutcome.Failed(tooMany(id)), begun));
             case CLOSED -> Mono.just(unsent(id, DISPOSED, begun));
         };
     }
 
-    private Ended ended(ContactId id, AttemptResult last, long begun) {
+    private Mono<Ended> attempt(ContactId id, Mono<Credentials> source, CallState before, long begun) {
+        Mono<Ended> ended = source.flatMap(used -> exchange.delete(id, used, attemptTimeout)
+                .flatMap(last -> refused(last) && before.attempts() == 0
+                        ? attempt(id, credentials.afterRefusal(used), before.after(last), begun)
+                                .switchIfEmpty(Mono.fromSupplier(() -> ended(id, last, before, begun)))
+                        : Mono.just(ended(id, last, before, begun))));
+        // A constant cannot fail: those who have a key are spared the operator.
+        return source instanceof Fuseable.ScalarCallable
+                ? ended
+                : ended.onErrorResume(RenewalException.class, e -> Mono.just(notRenewed(id, e, before, begun)));
+    }
+
+    private static boolean refused(AttemptResult last) {
+        return last instanceof AttemptResult.Refused refused && refused.refusal() == AttemptResult.Refusal.UNAUTHORIZED;
+    }
+
+    private Ended notRenewed(ContactId id, RenewalException error, CallState before, long begun) {
+        if (before.attempts() == 0 && gate.closed()) {
+            return unsent(id, DISPOSED, begun);
+        }
+        DeleteOutcome outcome = new DeleteOutcome.Failed(new TokenRefreshException(
+                id.value(), error.detail(), error.retryable(), error.getCause(), before.attempts(), before.delivery()));
+        return new Ended(id, outcome, null, before, since(begun));
+    }
+
+    private Ended ended(ContactId id, AttemptResult last, CallState before, long begun) {
         boolean faulted = last instanceof AttemptResult.Faulted;
-        if (faulted && last.delivery() == Delivery.NOT_SENT && gate.closed()) {
+        if (faulted && before.after(last).delivery() == Delivery.NOT_SENT && gate.closed()) {
             // What exactly went wrong with a connection that disposal took away says nothing.
             return unsent(id, DISPOSED, begun);
         }
-        return new Ended(id, Verdict.finish(id, last, CallState.NEW), last, CallState.NEW, since(begun));
+        return new Ended(id, Verdict.finish(id, last, before), last, before, since(begun));
     }
 
     private Ended unsent(ContactId id, DeleteOutcome outcome, long begun) {
