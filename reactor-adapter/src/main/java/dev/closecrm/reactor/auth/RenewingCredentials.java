@@ -281,7 +281,7 @@ public final class RenewingCredentials implements CredentialsSource {
         Instant expiresAt = oauth.accessTokenExpiresAt();
         TokenLife life = expiresAt == null
                 ? null
-                : TokenLife.of(left(wallClock.get(), expiresAt), oauth.refreshBeforeExpiry(), random.getAsDouble());
+                : TokenLife.ofRest(left(wallClock.get(), expiresAt), oauth.refreshBeforeExpiry());
         return Token.brought(credentials, life, nanoTime.getAsLong());
     }
 

@@ -30,6 +30,19 @@ public record TokenLife(Duration renewAfter, Duration expiresAfter) {
     }
 
     /**
+     * Plans the rest of the life of a token that was issued some time ago. How long its whole life is, nobody knows; so nothing is
+     * halved, and it may be time at once.
+     *
+     * @param left how long it is still good for
+     * @param ahead how long before its end to renew it
+     * @return the plan
+     */
+    public static TokenLife ofRest(Duration left, Duration ahead) {
+        long life = Math.max(0, left.toNanos());
+        return new TokenLife(Duration.ofNanos(Math.max(0, life - ahead.toNanos())), Duration.ofNanos(life));
+    }
+
+    /**
      * Whether to ask for the next one.
      *
      * @param ageNanos how long ago this one was asked for

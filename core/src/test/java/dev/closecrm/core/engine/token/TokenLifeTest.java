@@ -29,6 +29,14 @@ class TokenLifeTest {
         assertThat(plan.expiresAfter()).isEqualTo(Duration.ofMillis(Math.max(0, life)));
     }
 
+    @ParameterizedTest
+    @CsvSource({"3600000, 60000, 3540000", "50000, 60000, 0", "60000, 60000, 0", "5, 0, 5", "-5, 0, 0", "-5, 60000, 0"})
+    void theRestOfALifeIsNotHalved(long left, long ahead, long renewed) {
+        TokenLife plan = TokenLife.ofRest(Duration.ofMillis(left), Duration.ofMillis(ahead));
+        assertThat(plan.renewAfter()).isEqualTo(Duration.ofMillis(renewed));
+        assertThat(plan.expiresAfter()).isEqualTo(Duration.ofMillis(Math.max(0, left)));
+    }
+
     @Test
     void theMomentsThemselvesCount() {
         TokenLife plan = TokenLife.of(Duration.ofSeconds(100), Duration.ofSeconds(10), 0);
