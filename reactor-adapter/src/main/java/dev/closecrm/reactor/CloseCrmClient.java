@@ -141,8 +141,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has ended (while it is in flight, and among the last
      * 65,536 that ended or 1,024 that failed). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
      *
-     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415) and when the client is
-     * disposed: what is in flight finishes, what was pulled and not sent becomes
+     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415), when the access token cannot be
+     * renewed for good, and when the client is disposed: what is in flight finishes, what was pulled and not sent becomes
      * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}, and after the last result the run fails with
      * {@link dev.closecrm.core.error.BulkAbortedException}. An error of the source is passed on after the results of what was
      * sent before it.

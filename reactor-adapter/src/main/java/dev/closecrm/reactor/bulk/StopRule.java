@@ -23,6 +23,10 @@ record StopRule(Reason reason, @Nullable CloseCrmException cause) {
         if (outcome instanceof DeleteOutcome.Failed failed) {
             return switch (failed.error().code()) {
                 case UNAUTHORIZED -> new StopRule(Reason.CREDENTIALS_REFUSED, failed.error());
+                // One that may pass is the business of the call; with one that is for good, every other call fails at
+                // once.
+                case TOKEN_REFRESH ->
+                    failed.error().retryable() ? null : new StopRule(Reason.CREDENTIALS_REFUSED, failed.error());
                 case PAYMENT_REQUIRED -> new StopRule(Reason.PLAN_LIMIT, failed.error());
                 case METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE -> new StopRule(Reason.NOT_SUPPORTED, failed.error());
                 default -> null;
