@@ -14,4 +14,7 @@ module dev.closecrm.core {
     exports dev.closecrm.core.engine.retry to
             dev.closecrm.reactor,
             dev.closecrm.benchmarks;
+    exports dev.closecrm.core.engine.token to
+            dev.closecrm.reactor,
+            dev.closecrm.benchmarks;
 }

@@ -56,7 +56,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nettyStaysInTheHttpPackage = noClasses()
             .that()
-            .resideInAnyPackage("dev.closecrm.reactor", "dev.closecrm.reactor.bulk..", "dev.closecrm.cli..")
+            .resideInAnyPackage(
+                    "dev.closecrm.reactor",
+                    "dev.closecrm.reactor.auth..",
+                    "dev.closecrm.reactor.bulk..",
+                    "dev.closecrm.cli..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty..", "reactor.netty..");

@@ -7,6 +7,8 @@ import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.OAuth2Credentials;
+import dev.closecrm.reactor.auth.RenewingCredentials;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.http.NettyTransport;
 import dev.closecrm.reactor.http.UserAgent;
@@ -45,7 +47,7 @@ import reactor.core.scheduler.Schedulers;
 public interface CloseCrmClient extends Disposable, AutoCloseable {
 
     /**
-     * Starts a client. Only the credentials are required.
+     * Starts a client. Only the credentials are required, of either kind.
      *
      * @return a new builder
      */
@@ -140,8 +142,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has ended (while it is in flight, and among the last
      * 65,536 that ended or 1,024 that failed). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
      *
-     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415) and when the client is
-     * disposed: what is in flight finishes, what was pulled and not sent becomes
+     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415), when the access token cannot be
+     * renewed for good, and when the client is disposed: what is in flight finishes, what was pulled and not sent becomes
      * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}, and after the last result the run fails with
      * {@link dev.closecrm.core.error.BulkAbortedException}. An error of the source is passed on after the results of what was
      * sent before it.
@@ -197,6 +199,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         private static final URI CLOSE = URI.create("https://api.close.com");
 
         private @Nullable Credentials credentials;
+        private @Nullable OAuth2Credentials oauth2;
         private URI baseUrl = CLOSE;
         private boolean plaintextAllowed;
         private ConnectionOptions connections = ConnectionOptions.defaults();
@@ -206,13 +209,29 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         private Builder() {}
 
         /**
-         * On whose behalf contacts are deleted. Required.
+         * On whose behalf contacts are deleted. Required, unless {@link #oauth2(OAuth2Credentials)} is set.
          *
          * @param credentials an API key or an access token
          * @return this builder
          */
         public Builder credentials(Credentials credentials) {
             this.credentials = Objects.requireNonNull(credentials, "credentials");
+            return this;
+        }
+
+        /**
+         * On whose behalf contacts are deleted, with an access token that the client renews by itself. In the place of
+         * {@link #credentials(Credentials)}.
+         *
+         * <p>The first call, or the first after the token's end, waits for a new one; one renewal serves all calls that wait. A
+         * call that is refused with 401 is sent once more with a new token. If none can be had, calls fail with
+         * {@link dev.closecrm.core.error.TokenRefreshException}.
+         *
+         * @param oauth2 what to renew with
+         * @return this builder
+         */
+        public Builder oauth2(OAuth2Credentials oauth2) {
+            this.oauth2 = Objects.requireNonNull(oauth2, "oauth2");
             return this;
         }
 
@@ -274,18 +293,25 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
          * Makes the client. Opens no connection yet.
          *
          * @return a client that owns its connections
-         * @throws IllegalStateException if there are no credentials
+         * @throws IllegalStateException if there are no credentials, or those of both kinds
          * @throws IllegalArgumentException if the base URL is not one of the API; the message says what to do
          */
         public CloseCrmClient build() {
-            if (credentials == null) {
+            if (credentials == null && oauth2 == null) {
                 throw new IllegalStateException(
                         "credentials are missing: call credentials(Credentials.apiKey(…)) before build()");
             }
+            if (credentials != null && oauth2 != null) {
+                throw new IllegalStateException(
+                        "there are two credentials: call credentials(…) or oauth2(…), not both");
+            }
             ApiEndpoint endpoint = ApiEndpoint.of(baseUrl, plaintextAllowed);
-            NettyTransport transport =
-                    new NettyTransport(endpoint, connections, UserAgent.of(userAgentSuffix), Schedulers.parallel());
-            return new DefaultCloseCrmClient(CredentialsSource.fixed(credentials), connections, retry, transport);
+            String userAgent = UserAgent.of(userAgentSuffix);
+            CredentialsSource source = credentials != null
+                    ? CredentialsSource.fixed(credentials)
+                    : RenewingCredentials.create(Objects.requireNonNull(oauth2), connections, userAgent);
+            NettyTransport transport = new NettyTransport(endpoint, connections, userAgent, Schedulers.parallel());
+            return new DefaultCloseCrmClient(source, connections, retry, transport);
         }
     }
 }

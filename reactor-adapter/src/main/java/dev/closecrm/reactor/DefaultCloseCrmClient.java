@@ -30,6 +30,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
 
     private final ConnectionOptions connections;
     final NettyTransport transport;
+    private final CredentialsSource credentials;
     final PermitGate gate;
     private final DeleteCall call;
 
@@ -40,6 +41,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
             NettyTransport transport) {
         this.connections = connections;
         this.transport = transport;
+        this.credentials = credentials;
         this.gate = new PermitGate(connections.maxConnections(), connections.maxWaitingCalls());
         this.call = new DeleteCall(
                 gate,
@@ -126,15 +128,21 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         return Mono.defer(() -> {
             gate.close();
             return gate.drained()
+                    // After the calls, since one of them may have begun a renewal.
+                    .then(credentials.settled())
                     .timeout(connections.disposeTimeout(), Mono.empty(), Schedulers.parallel())
-                    .then(transport.disposeLater());
+                    .then(closeConnections());
         });
     }
 
     @Override
     public void dispose() {
         gate.close();
-        transport.disposeLater().subscribe();
+        closeConnections().subscribe();
+    }
+
+    private Mono<Void> closeConnections() {
+        return Mono.when(transport.disposeLater(), credentials.disposeLater());
     }
 
     @Override

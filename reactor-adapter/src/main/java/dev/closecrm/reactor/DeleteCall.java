@@ -11,19 +11,24 @@ import dev.closecrm.core.engine.retry.RetryBudget;
 import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.engine.retry.Verdict;
 import dev.closecrm.core.error.CallTimeoutException;
+import dev.closecrm.core.error.CallTimeoutException.Phase;
 import dev.closecrm.core.error.ClientDisposedException;
 import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.TokenRefreshException;
 import dev.closecrm.core.error.TransportException;
 import dev.closecrm.reactor.PermitGate.Turn;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.RenewalException;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.Exchange;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -133,7 +138,7 @@ final class DeleteCall {
                 case GRANTED -> itsTurn();
                 case FULL -> over(new DeleteOutcome.Failed(tooMany(id)));
                 case CLOSED -> disposed();
-                case LATE -> over(outOfTime(CallTimeoutException.Phase.PERMIT));
+                case LATE -> over(outOfTime(Phase.PERMIT));
             });
         }
 
@@ -153,15 +158,23 @@ final class DeleteCall {
             if (gate.closed()) {
                 return disposed();
             }
+            Mono<Credentials> current = credentials.current();
+            // A key is a constant, and cannot fail or be late: who has one is spared the operators.
+            return current instanceof Fuseable.ScalarCallable
+                    ? current.flatMap(this::exchange)
+                    : current.timeout(Duration.ofNanos(Math.max(0, left())), timer)
+                            .flatMap(this::exchange)
+                            .onErrorResume(RenewalException.class, this::notRenewed)
+                            .onErrorResume(TimeoutException.class, late -> over(outOfTime(Phase.ATTEMPT)));
+        }
+
+        private Mono<Ended> exchange(Credentials now) {
             long left = left();
             if (left <= 0) {
-                return over(outOfTime(
-                        last == null ? CallTimeoutException.Phase.PERMIT : CallTimeoutException.Phase.BACKOFF));
+                return over(outOfTime(last == null ? Phase.PERMIT : Phase.BACKOFF));
             }
             Duration most = left < limits.attempt().toNanos() ? Duration.ofNanos(left) : limits.attempt();
-            return credentials
-                    .current()
-                    .flatMap(now -> exchange.delete(id, now, most).flatMap(result -> ended(result, now)));
+            return exchange.delete(id, now, most).flatMap(result -> ended(result, now));
         }
 
         /** What the attempt means, and what to do about it. */
@@ -202,8 +215,7 @@ final class DeleteCall {
             }
             long left = left();
             if (delay.toNanos() >= left) {
-                return over(
-                        outOfTime(left <= 0 ? CallTimeoutException.Phase.ATTEMPT : CallTimeoutException.Phase.BACKOFF));
+                return over(outOfTime(left <= 0 ? Phase.ATTEMPT : Phase.BACKOFF));
             }
             return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
                 place.resume();
@@ -224,7 +236,20 @@ final class DeleteCall {
                         state = state.withRenewal();
                         return attempt();
                     })
-                    .switchIfEmpty(Mono.defer(this::finish));
+                    .switchIfEmpty(Mono.defer(this::finish))
+                    .onErrorResume(RenewalException.class, this::notRenewed);
+        }
+
+        private Mono<Ended> notRenewed(RenewalException error) {
+            return gate.closed()
+                    ? disposed()
+                    : over(new DeleteOutcome.Failed(new TokenRefreshException(
+                            id.value(),
+                            error.detail(),
+                            error.retryable(),
+                            error.getCause(),
+                            state.attempts(),
+                            state.delivery())));
         }
 
         // What only the items of a bulk run do.
@@ -309,7 +334,7 @@ final class DeleteCall {
             return Verdict.finish(id, Objects.requireNonNull(last), before);
         }
 
-        private DeleteOutcome outOfTime(CallTimeoutException.Phase phase) {
+        private DeleteOutcome outOfTime(Phase phase) {
             CloseCrmException cause =
                     last != null && failure() instanceof DeleteOutcome.Failed failed ? failed.error() : null;
             return new DeleteOutcome.Failed(

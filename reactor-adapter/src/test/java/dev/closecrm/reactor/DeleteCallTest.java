@@ -11,9 +11,11 @@ import dev.closecrm.core.error.CallTimeoutException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.RateLimitedException;
 import dev.closecrm.core.error.ServerErrorException;
+import dev.closecrm.core.error.TokenRefreshException;
 import dev.closecrm.core.error.TransportException;
 import dev.closecrm.core.error.UnauthorizedException;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.RenewalException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -265,6 +267,54 @@ class DeleteCallTest {
         calls = VirtualCalls.answering("401");
         assertThat(calls.begin("cont_a").error()).isInstanceOf(UnauthorizedException.class);
         assertThat(calls.sent).hasSize(1);
+    }
+
+    @Test
+    void waitingForAnAccessTokenIsPartOfTheCallsTime() {
+        calls = VirtualCalls.answering("ok");
+        calls.credentials = source(Mono.never(), Mono.empty());
+        Ending ending = calls.begin("cont_a");
+        calls.time.advanceTimeBy(Duration.ofSeconds(90));
+        assertThat(ending.error())
+                .isInstanceOfSatisfying(
+                        CallTimeoutException.class,
+                        error -> assertThat(error.delivery()).isEqualTo(Delivery.NOT_SENT));
+        assertThat(calls.sent).isEmpty();
+    }
+
+    @Test
+    void aTokenThatCannotBeRenewedFailsTheCallWithAllThatItMayHaveDone() {
+        RenewalException down = new RenewalException("down", true, null);
+        calls = VirtualCalls.answering("fault", "401");
+        calls.credentials = source(Mono.just(Credentials.accessToken("old")), Mono.error(down));
+        Ending ending = calls.begin("cont_a");
+        calls.time.advanceTimeBy(SECOND);
+        assertThat(ending.error()).isInstanceOfSatisfying(TokenRefreshException.class, error -> {
+            assertThat(error.attempts()).isEqualTo(2);
+            assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+            assertThat(error.retryable()).isTrue();
+        });
+
+        calls = VirtualCalls.answering("ok");
+        calls.credentials = source(Mono.error(down), Mono.empty());
+        assertThat(calls.begin("cont_a").error())
+                .isInstanceOfSatisfying(
+                        TokenRefreshException.class,
+                        error -> assertThat(error.delivery()).isEqualTo(Delivery.NOT_SENT));
+    }
+
+    private static CredentialsSource source(Mono<Credentials> current, Mono<Credentials> afterRefusal) {
+        return new CredentialsSource() {
+            @Override
+            public Mono<Credentials> current() {
+                return current;
+            }
+
+            @Override
+            public Mono<Credentials> afterRefusal(Credentials refused) {
+                return afterRefusal;
+            }
+        };
     }
 
     private static CredentialsSource renewable() {

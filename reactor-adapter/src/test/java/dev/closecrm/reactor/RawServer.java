@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,7 @@ public final class RawServer implements AutoCloseable {
         void answer(Request request, Wire wire) throws Exception;
     }
 
-    /** A request as it came. */
+    /** A request as it came, with its body if it has a length. */
     public record Request(int number, int connection, String text) {
 
         public String path() {
@@ -59,6 +61,7 @@ public final class RawServer implements AutoCloseable {
         }
     }
 
+    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
     private static final X509Bundle CERTIFICATE = certificate("localhost");
 
     private final ServerSocket listener;
@@ -139,7 +142,7 @@ public final class RawServer implements AutoCloseable {
     private void serve(Socket socket, int connection) {
         try (socket) {
             for (String head = readHead(socket); head != null; head = readHead(socket)) {
-                Request request = new Request(requests.size(), connection, head);
+                Request request = new Request(requests.size(), connection, head + readBody(socket, head));
                 requests.add(request);
                 script.answer(request, new Wire(socket));
                 if (socket.isClosed()) {
@@ -162,6 +165,15 @@ public final class RawServer implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    private static String readBody(Socket socket, String head) throws IOException {
+        Matcher length = LENGTH.matcher(head);
+        return length.find()
+                ? new String(
+                        socket.getInputStream().readNBytes(Integer.parseInt(length.group(1))),
+                        StandardCharsets.ISO_8859_1)
+                : "";
     }
 
     private void start(Runnable work) {

@@ -13,7 +13,7 @@ public final class BulkAbortedException extends CloseCrmException {
 
     /** Why the run was ended. */
     public enum Reason {
-        /** 401: no further item could have been deleted with these credentials. */
+        /** 401, or an access token that cannot be renewed for good: no further item could have been deleted. */
         CREDENTIALS_REFUSED,
         /** 402: the plan of the organisation does not allow it. */
         PLAN_LIMIT,

@@ -1,6 +1,7 @@
 /**
- * On whose behalf: where the credentials of each attempt come from. What enters is what the user configured; what leaves is the
- * {@link dev.closecrm.core.Credentials} of the moment. Read {@code CredentialsSource}.
+ * Where the credentials of an attempt come from. What enters is a fixed key, or an OAuth 2.0 refresh token; what leaves is
+ * {@link dev.closecrm.core.Credentials} that are good now. Read {@link dev.closecrm.reactor.auth.OAuth2Credentials} to set it
+ * up, and {@code RenewingCredentials} for how one renewal serves all calls that need it.
  */
 @NullMarked
 package dev.closecrm.reactor.auth;

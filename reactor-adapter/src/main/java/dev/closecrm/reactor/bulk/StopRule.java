@@ -26,6 +26,8 @@ record StopRule(Reason reason, @Nullable CloseCrmException cause) {
     static @Nullable StopRule brokenBy(CloseCrmException error) {
         return switch (error.code()) {
             case UNAUTHORIZED -> new StopRule(Reason.CREDENTIALS_REFUSED, error);
+            // One that may pass is the business of the call; with one that is for good, every other call fails at once.
+            case TOKEN_REFRESH -> error.retryable() ? null : new StopRule(Reason.CREDENTIALS_REFUSED, error);
             case PAYMENT_REQUIRED -> new StopRule(Reason.PLAN_LIMIT, error);
             case METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE -> new StopRule(Reason.NOT_SUPPORTED, error);
             default -> null;

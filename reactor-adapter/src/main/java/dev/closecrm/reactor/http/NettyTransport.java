@@ -128,7 +128,7 @@ public final class NettyTransport implements Exchange {
                 : client;
     }
 
-    private static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options) {
+    static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options) {
         return Http11SslContextSpec.forClient().configure(context -> {
             // Said aloud, though it is Netty's default since 4.2: the host name is verified.
             context.protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");

@@ -3,13 +3,17 @@ package dev.closecrm.reactor.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Credentials;
+import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.reactor.RawServer;
+import dev.closecrm.reactor.auth.OAuth2Credentials;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import reactor.core.publisher.Flux;
@@ -17,7 +21,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 
-/** The README's code compiles, is what stands in the README, and does what the README says. */
+/** The code of the README and of the guides compiles, is what stands there, and does what they say. */
 class ReadmeTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -58,14 +62,42 @@ class ReadmeTest {
     }
 
     @Test
+    void theStoreOfTheGuideKeepsTheNewestRefreshToken(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("token"), "refresh-1");
+        RawServer.Script rotating = (request, wire) ->
+                wire.write(Answers.json(200, "{\"access_token\": \"a1\", \"refresh_token\": \"refresh-2\"}"));
+        try (RawServer api = RawServer.plain((request, wire) -> wire.write(Answers.OK));
+                RawServer tokens = RawServer.plain(rotating);
+                CloseCrmClient client = CloseCrmClient.builder()
+                        .oauth2(OAuth2Credentials.builder()
+                                .tokenEndpoint(tokens.baseUrl())
+                                .clientId("client")
+                                .clientSecret("secret")
+                                .refreshToken(Files.readString(file))
+                                .tokenStore(OAuthSetup.inFile(file))
+                                .build())
+                        .baseUrl(api.baseUrl())
+                        .build()) {
+            client.deleteContact("cont_1").block(LIMIT);
+        }
+        assertThat(file).hasContent("refresh-2");
+    }
+
+    @Test
     void theReadmeShowsTheCodeThatIsTestedHere() throws Exception {
-        String readme = dense(Files.readString(Path.of("../README.md")));
-        for (String file : List.of("ContactHandler.java", "Snippets.java")) {
+        shows("../README.md", "README", "ContactHandler.java", "Snippets.java");
+        shows("../docs/oauth.md", "GUIDE", "OAuthSetup.java");
+    }
+
+    private static void shows(String page, String mark, String... files) throws Exception {
+        String text = dense(Files.readString(Path.of(page)));
+        for (String file : files) {
             String source = Files.readString(Path.of("src/test/java/dev/closecrm/reactor/readme/" + file));
-            String[] parts = source.split("// README: ", -1);
+            String[] parts = source.split("// " + mark + ": ", -1);
+            assertThat(parts).hasSizeGreaterThan(2);
             for (int i = 1; i < parts.length; i += 2) {
                 String code = parts[i].substring(parts[i].indexOf('\n'));
-                assertThat(readme).contains(dense(code));
+                assertThat(text).contains(dense(code));
             }
         }
     }

@@ -83,12 +83,12 @@ public final class ApiEndpoint {
         return contacts;
     }
 
-    private static boolean hasAt(URI url) {
+    static boolean hasAt(URI url) {
         return url.getRawAuthority() != null && url.getRawAuthority().indexOf('@') >= 0;
     }
 
     /** By the text alone: a lookup could block, and could answer differently later. */
-    private static boolean isLoopback(String host) {
+    static boolean isLoopback(String host) {
         return host.equalsIgnoreCase("localhost")
                 || host.equals("[::1]")
                 || host.equals("[0:0:0:0:0:0:0:1]")

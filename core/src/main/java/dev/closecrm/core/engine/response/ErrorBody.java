@@ -1,5 +1,6 @@
 package dev.closecrm.core.engine.response;
 
+import dev.closecrm.core.engine.json.BoundedJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,12 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The body of an error in any of the shapes the API uses: {@code {"errors": […], "field-errors": {…}}},
@@ -30,33 +26,13 @@ record ErrorBody(
         Map<String, String> fieldErrors,
         @Nullable Duration rateReset) {
 
-    /** Deeper nesting than any answer of the API; the limit keeps a hostile body from exhausting the stack. */
-    private static final int MAX_NESTING = 16;
-
     private static final int MAX_TEXT = 2048;
-
-    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_NESTING)
-                            .maxDocumentLength(ResponseReader.MAX_BODY_BYTES)
-                            .build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
-    /**
-     * Makes Jackson look up what it needs, once, where waiting does no harm: its first reading takes locks, and event loops
-     * that met there would block each other.
-     */
-    static void prepare() {
-        read("{\"error\": {\"rate_reset\": 1.5}}".getBytes(StandardCharsets.UTF_8));
-    }
 
     static ErrorBody read(byte[] body) {
         if (body.length == 0) {
             return new ErrorBody(false, List.of(), Map.of(), null);
         }
-        JsonNode root = parse(body);
+        JsonNode root = BoundedJson.read(body);
         return root != null && root.isObject() ? fromObject(root) : fromText(body);
     }
 
@@ -65,14 +41,6 @@ record ErrorBody(
         Map<String, String> mapped = new LinkedHashMap<>();
         fieldErrors.forEach((field, text) -> mapped.put(function.apply(field), function.apply(text)));
         return new ErrorBody(isObject, messages.stream().map(function).toList(), mapped, rateReset);
-    }
-
-    private static @Nullable JsonNode parse(byte[] body) {
-        try {
-            return JSON.readTree(body);
-        } catch (JacksonException notJson) {
-            return null;
-        }
     }
 
     private static ErrorBody fromObject(JsonNode root) {

@@ -1,5 +1,6 @@
 package dev.closecrm.core.engine.response;
 
+import dev.closecrm.core.engine.json.BoundedJson;
 import dev.closecrm.core.engine.response.AttemptResult.Refusal;
 import dev.closecrm.core.error.ErrorResponse;
 import java.time.Duration;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseReader {
 
     /** The most bytes of a body that are read; what is longer is not an answer of the API. */
-    public static final int MAX_BODY_BYTES = 64 * 1024;
+    public static final int MAX_BODY_BYTES = BoundedJson.MAX_BODY_BYTES;
 
     private final UnaryOperator<String> redact;
 
@@ -31,7 +32,7 @@ public final class ResponseReader {
 
     /** Makes what the first reading needs; may be slow, so it is not left to that reading. */
     public static void prepare() {
-        ErrorBody.prepare();
+        BoundedJson.prepare();
     }
 
     /**

@@ -1,0 +1,29 @@
+package dev.closecrm.reactor.auth;
+
+import dev.closecrm.core.Credentials;
+import reactor.core.publisher.Mono;
+
+/** Credentials that never change. */
+final class FixedCredentials implements CredentialsSource {
+
+    private final Mono<Credentials> current;
+
+    FixedCredentials(Credentials credentials) {
+        this.current = Mono.just(credentials);
+    }
+
+    @Override
+    public Mono<Credentials> current() {
+        return current;
+    }
+
+    @Override
+    public Mono<Credentials> afterRefusal(Credentials refused) {
+        return Mono.empty();
+    }
+
+    @Override
+    public String toString() {
+        return "fixed credentials";
+    }
+}
