@@ -28,7 +28,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -160,7 +159,7 @@ final class DeleteCall {
             }
             Mono<Credentials> current = credentials.current();
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
-            return current instanceof Fuseable.ScalarCallable
+            return credentials.constant()
                     ? current.flatMap(this::exchange)
                     : current.timeout(Duration.ofNanos(Math.max(0, left())), timer)
                             .flatMap(this::exchange)

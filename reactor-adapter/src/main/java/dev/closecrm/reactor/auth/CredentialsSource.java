@@ -17,6 +17,15 @@ public interface CredentialsSource {
     Mono<Credentials> current();
 
     /**
+     * Whether {@link #current()} emits the same at once, always, and cannot fail.
+     *
+     * @return true for a key
+     */
+    default boolean constant() {
+        return false;
+    }
+
+    /**
      * Asks for others, after the service has refused some with 401. Does not block; cancelling only stops waiting.
      *
      * @param refused the credentials of that attempt

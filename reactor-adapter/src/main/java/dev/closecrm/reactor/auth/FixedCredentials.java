@@ -18,6 +18,11 @@ final class FixedCredentials implements CredentialsSource {
     }
 
     @Override
+    public boolean constant() {
+        return true;
+    }
+
+    @Override
     public Mono<Credentials> afterRefusal(Credentials refused) {
         return Mono.empty();
     }
