@@ -8,6 +8,7 @@ import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.Protocol;
+import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException;
 import dev.closecrm.core.error.TransportException.Phase;
@@ -318,6 +319,8 @@ class StreamsTest {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey("api_test"))
                 .baseUrl(baseUrl)
+                // One attempt, so that what is reported is what it met.
+                .retry(RetryOptions.builder().maxAttempts(1).build())
                 .connections(change.apply(ConnectionOptions.builder()
                                 .protocol(Protocol.HTTP_2)
                                 .trustManagerFactory(trust))

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import reactor.netty.NettyPipeline;
 
 /**
@@ -76,15 +75,6 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
         if (streams.goAwayReceived() && streams.numActiveStreams() == 0) {
             connection.close();
         }
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof SslCloseCompletionEvent) {
-            // The other side has closed TLS, so nothing can come any more, though the socket may still be open.
-            ctx.channel().close();
-        }
-        ctx.fireUserEventTriggered(event);
     }
 
     @Override

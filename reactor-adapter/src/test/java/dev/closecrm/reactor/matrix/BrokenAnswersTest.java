@@ -34,6 +34,7 @@ class BrokenAnswersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Row(runs = "HTTP/2, over TLS or plain")
     void row27_whatIsNotAFrameIsAProtocolErrorAndClosesTheConnection(boolean tls) throws Exception {
         FrameServer.Script script = (request, wire) -> {
             if (request.connection() == 1) {
@@ -52,11 +53,13 @@ class BrokenAnswersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "\u0000\u0001\u0002 garbage \r\n\r\n"})
+    @Row(runs = "HTTP/1.1")
     void row27_garbageInsteadOfAStatusLineIsAProtocolErrorAndClosesTheConnection(String garbage) throws Exception {
         oneBrokenAnswer(garbage);
     }
 
     @Test
+    @Row(runs = "HTTP/2 towards a server of HTTP/1.1")
     void row27_aServerThatDoesNotSpeakHttp2GetsNoRequest() throws Exception {
         RawServer.Script script =
                 (request, wire) -> wire.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
@@ -67,11 +70,13 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/1.1")
     void row28_aHeaderOfAMebibyteIsRefusedAndClosesTheConnection() throws Exception {
         oneBrokenAnswer("HTTP/1.1 200 OK\r\nX-Large: " + "x".repeat(LARGE) + "\r\nContent-Length: 2\r\n\r\n{}");
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row28_aHeaderOfAMebibyteIsRefusedOverHttp2AndClosesTheConnection() {
         FrameServer.Script script = (request, wire) -> {
             if (request.connection() == 1) {
@@ -89,6 +94,7 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row28_aHeaderThatIsALittleTooLargeResetsItsStreamOnly() throws Exception {
         FrameServer.Script script = (request, wire) -> {
             if (request.number() == 0) {
@@ -107,6 +113,7 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row29_aBodyCutByTheEndOfTheConnectionIsUnknown() {
         FrameServer.Script script = (request, wire) -> {
             if (request.connection() == 1) {
@@ -123,6 +130,7 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row29_aBodyCutByAResetIsUnknownAndTheConnectionGoesOn() {
         FrameServer.Script script = (request, wire) -> {
             if (request.number() == 0) {
@@ -140,6 +148,7 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row30_aBodyThatDripsEndsWithTheAttemptAndResetsItsStreamOnly() throws Exception {
         AtomicReference<FrameServer.Wire> other = new AtomicReference<>();
         FrameServer.Script script = (request, wire) -> {
@@ -173,6 +182,7 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row31_aBodyOfAGibibyteIsNotReadToItsEnd() throws Exception {
         byte[] block = new byte[LARGE];
         FrameServer.Script script = (request, wire) -> {
@@ -196,6 +206,7 @@ class BrokenAnswersTest {
     }
 
     @Test
+    @Row(runs = "HTTP/2")
     void row32_whatIsPackedIsNotUnpacked() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
@@ -214,6 +225,7 @@ class BrokenAnswersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Row(runs = "HTTP/1.1: a stream carries one answer")
     void row37_aSecondAnswerClosesTheConnectionAndTheFirstCounts(boolean sameSegment) throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         RawServer.Script script = (request, wire) -> {
@@ -248,12 +260,14 @@ class BrokenAnswersTest {
                 "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
                 "Content-Length: 2, 3\r\n\r\n{} ",
             })
+    @Row(runs = "HTTP/1.1")
     void row38_aBodyWithTwoLengthsIsAProtocolErrorAndClosesTheConnection(String rest) throws Exception {
         oneBrokenAnswer("HTTP/1.1 200 OK\r\n" + rest);
     }
 
     @ParameterizedTest
     @CsvSource({"1, false", "20, true", "-1, false", "x, false"})
+    @Row(runs = "HTTP/2")
     void row38_aLengthThatTheFramesDoNotHaveIsAProtocolErrorAndEndsTheStreamOnly(String length, boolean ended)
             throws Exception {
         FrameServer.Script script = (request, wire) -> {

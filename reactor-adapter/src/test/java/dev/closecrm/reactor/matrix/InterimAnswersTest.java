@@ -52,6 +52,7 @@ class InterimAnswersTest {
 
     @ParameterizedTest
     @MethodSource("transportsAndInterimAnswers")
+    @Row(runs = "both versions of HTTP, plain and over TLS, and HTTP/1.1 where HTTP/2 was wanted")
     void row36_interimAnswersAreSwallowedAndEachIdGetsItsOwnAnswer(Transport transport, List<Integer> interim)
             throws Exception {
         try (Server server = start(transport, interim);
