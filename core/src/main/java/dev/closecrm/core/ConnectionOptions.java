@@ -16,6 +16,7 @@ public final class ConnectionOptions {
 
     private static final ConnectionOptions DEFAULTS = new Builder().build();
 
+    private final Protocol protocol;
     private final int maxConnections;
     private final int maxWaitingCalls;
     private final int pendingAcquireMaxCount;
@@ -32,6 +33,7 @@ public final class ConnectionOptions {
     private final @Nullable TrustManagerFactory trustManagerFactory;
 
     private ConnectionOptions(Builder builder) {
+        this.protocol = builder.protocol;
         this.maxConnections = builder.maxConnections;
         this.maxWaitingCalls = builder.maxWaitingCalls;
         this.pendingAcquireMaxCount = builder.pendingAcquireMaxCount;
@@ -73,6 +75,7 @@ public final class ConnectionOptions {
      */
     public Builder toBuilder() {
         Builder builder = new Builder()
+                .protocol(protocol)
                 .maxConnections(maxConnections)
                 .maxWaitingCalls(maxWaitingCalls)
                 .pendingAcquireMaxCount(pendingAcquireMaxCount)
@@ -88,6 +91,16 @@ public final class ConnectionOptions {
                 .disposeTimeout(disposeTimeout);
         builder.trustManagerFactory = trustManagerFactory;
         return builder;
+    }
+
+    /**
+     * Which version of HTTP is spoken.
+     *
+     * @return the version
+     * @see Builder#protocol(Protocol)
+     */
+    public Protocol protocol() {
+        return protocol;
     }
 
     /**
@@ -232,7 +245,8 @@ public final class ConnectionOptions {
 
     @Override
     public String toString() {
-        return "ConnectionOptions[maxConnections=" + maxConnections + ", maxWaitingCalls=" + maxWaitingCalls
+        return "ConnectionOptions[protocol=" + protocol + ", maxConnections=" + maxConnections + ", maxWaitingCalls="
+                + maxWaitingCalls
                 + ", pendingAcquireMaxCount=" + pendingAcquireMaxCount + ", acquireTimeout=" + acquireTimeout
                 + ", connectTimeout=" + connectTimeout + ", tlsHandshakeTimeout=" + tlsHandshakeTimeout
                 + ", responseTimeout=" + responseTimeout + ", attemptTimeout=" + attemptTimeout + ", maxIdleTime="
@@ -245,6 +259,7 @@ public final class ConnectionOptions {
     /** Collects options; each setter checks its value at once. */
     public static final class Builder {
 
+        private Protocol protocol = Protocol.HTTP_1_1;
         private int maxConnections = 32;
         private int maxWaitingCalls = 10_000;
         private int pendingAcquireMaxCount = 64;
@@ -263,8 +278,23 @@ public final class ConnectionOptions {
         private Builder() {}
 
         /**
+         * Which version of HTTP to speak. Default {@link Protocol#HTTP_1_1}. With {@link Protocol#HTTP_2}, calls share
+         * connections: there is one, and another only while those there are have as many calls as the service allows on
+         * each. A connection on which nothing comes back for half of {@link #responseTimeout(Duration)} while an answer
+         * is awaited is asked for a sign of life, and closed if it gives none within the same time again.
+         *
+         * @param protocol the version
+         * @return this builder
+         */
+        public Builder protocol(Protocol protocol) {
+            this.protocol = Objects.requireNonNull(protocol, "protocol");
+            return this;
+        }
+
+        /**
          * The most connections to the service, which is also the most calls in flight. Default 32. Raise it if the quota
-         * is large and the service far away: 60 deletes per second at 300 ms each keep 18 connections busy.
+         * is large and the service far away: 60 deletes per second at 300 ms each keep 18 connections busy. Over HTTP/2
+         * it is the most calls in flight all the same; connections are as few as {@link #protocol(Protocol)} says.
          *
          * @param maxConnections at least 1
          * @return this builder

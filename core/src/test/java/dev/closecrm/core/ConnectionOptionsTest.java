@@ -19,6 +19,7 @@ class ConnectionOptionsTest {
     @Test
     void theDefaultsAreTheDocumentedOnes() {
         ConnectionOptions options = ConnectionOptions.defaults();
+        assertThat(options.protocol()).isEqualTo(Protocol.HTTP_1_1);
         assertThat(options.maxConnections()).isEqualTo(32);
         assertThat(options.maxWaitingCalls()).isEqualTo(10_000);
         assertThat(options.pendingAcquireMaxCount()).isEqualTo(64);
@@ -89,6 +90,7 @@ class ConnectionOptionsTest {
     void aCopyKeepsEveryValue() throws Exception {
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         ConnectionOptions options = ConnectionOptions.builder()
+                .protocol(Protocol.HTTP_2)
                 .maxConnections(2)
                 .maxWaitingCalls(3)
                 .pendingAcquireMaxCount(4)

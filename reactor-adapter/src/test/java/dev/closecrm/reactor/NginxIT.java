@@ -2,11 +2,13 @@ package dev.closecrm.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.Protocol;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,7 @@ class NginxIT {
     private static Process nginx;
     private static int plainPort;
     private static int tlsPort;
+    private static int http2Port;
 
     static boolean nginxIsInstalled() {
         return binary() != null;
@@ -52,6 +56,7 @@ class NginxIT {
     static void start() throws Exception {
         plainPort = freePort();
         tlsPort = freePort();
+        http2Port = freePort();
         Files.writeString(home.resolve("cert.pem"), CERTIFICATE.getCertificatePathPEM());
         Files.writeString(home.resolve("key.pem"), CERTIFICATE.getPrivateKeyPEM());
         Files.writeString(home.resolve("nginx.conf"), """
@@ -72,6 +77,7 @@ class NginxIT {
                     server {
                         listen 127.0.0.1:%d;
                         listen 127.0.0.1:%d ssl;
+                        listen 127.0.0.1:%d ssl http2;
                         ssl_certificate cert.pem;
                         ssl_certificate_key key.pem;
                         location ~ ^/api/v1/contact/cont_[A-Za-z0-9]*1/$ {
@@ -83,13 +89,14 @@ class NginxIT {
                         location /api/v1/contact/cont_html/ { default_type text/html; return 404 '<html></html>'; }
                     }
                 }
-                """.formatted(plainPort, tlsPort));
+                """.formatted(plainPort, tlsPort, http2Port));
         nginx = new ProcessBuilder(binary(), "-p", home.toString(), "-c", "nginx.conf")
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("out.log").toFile())
                 .start();
         awaitListening(plainPort);
         awaitListening(tlsPort);
+        awaitListening(http2Port);
     }
 
     @AfterAll
@@ -116,6 +123,43 @@ class NginxIT {
                                             ? DeleteOutcome.Kind.DELETED
                                             : DeleteOutcome.Kind.NOT_FOUND));
         }
+    }
+
+    @Test
+    void eachContactGetsItsOwnAnswerOverHttp2ThoughTheServerLeavesInBetween() throws IOException {
+        try (CloseCrmClient client = client(
+                "https://localhost:" + http2Port,
+                "api_test",
+                ConnectionOptions.builder().protocol(Protocol.HTTP_2))) {
+            // nginx says goodbye after 100 requests, and does not look at what was sent after the last of them.
+            List<DeleteResult<String>> results = client.deleteContacts(
+                            Flux.range(0, 1_000).map(i -> "cont_h2x" + i))
+                    .collectList()
+                    .block(LIMIT);
+            // Not one is "deleted, inferred": what was sent in vain is known to have been.
+            assertThat(results)
+                    .hasSize(1_000)
+                    .allSatisfy(result -> assertThat(result.outcome())
+                            .as(result.toString())
+                            .isEqualTo(
+                                    result.item().endsWith("1")
+                                            ? new DeleteOutcome.Deleted(Confirmation.CONFIRMED)
+                                            : new DeleteOutcome.NotFound()));
+        }
+        awaitLogged("DELETE /api/v1/contact/cont_h2x[0-9]+/ HTTP/2.0", 1_000);
+    }
+
+    /** nginx writes a line when it is done with a request, which may be a moment after the answer. */
+    private static void awaitLogged(String request, int times) throws IOException {
+        Pattern line = Pattern.compile("\"" + request + "\"");
+        long end = System.nanoTime() + LIMIT.toNanos();
+        long logged = 0;
+        while (logged < times && System.nanoTime() < end) {
+            logged = Files.readAllLines(home.resolve("access.log")).stream()
+                    .filter(line.asPredicate())
+                    .count();
+        }
+        assertThat(logged).isEqualTo(times);
     }
 
     @ParameterizedTest
@@ -148,11 +192,17 @@ class NginxIT {
     }
 
     private static CloseCrmClient client(boolean tls, String key) {
+        return client(
+                tls ? "https://localhost:" + tlsPort : "http://localhost:" + plainPort,
+                key,
+                ConnectionOptions.builder());
+    }
+
+    private static CloseCrmClient client(String baseUrl, String key, ConnectionOptions.Builder options) {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey(key))
-                .baseUrl(URI.create(tls ? "https://localhost:" + tlsPort : "http://localhost:" + plainPort))
-                .connections(ConnectionOptions.builder()
-                        .trustManagerFactory(CERTIFICATE.toTrustManagerFactory())
+                .baseUrl(URI.create(baseUrl))
+                .connections(options.trustManagerFactory(CERTIFICATE.toTrustManagerFactory())
                         .build())
                 .build();
     }

@@ -5,7 +5,7 @@ package dev.closecrm.core.error;
  * larger of two is what both together may have done.
  */
 public enum Delivery {
-    /** No request left this machine whole: nothing was deleted. */
+    /** No request left this machine whole, or the service said that it did not look at it: nothing was deleted. */
     NOT_SENT,
     /** The service answered every request, and each answer says that nothing was deleted. */
     NOT_APPLIED,

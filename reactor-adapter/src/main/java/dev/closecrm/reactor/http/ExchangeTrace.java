@@ -23,11 +23,19 @@ final class ExchangeTrace {
         /** Taken whole by the connection. */
         WRITTEN,
         /** The connection closed before it had taken all of the request: what it took is no request. */
-        CUT_OFF
+        CUT_OFF,
+        /** Written, and the service said in the terms of HTTP/2 that it has not looked at it and never will. */
+        REFUSED
     }
 
     private final AtomicReference<Request> request = new AtomicReference<>(Request.NOT_BEGUN);
+    private volatile boolean onConnection;
     private volatile boolean malformed;
+
+    /** There is a connection for the exchange. What fails from here on is not the way to it. */
+    void connectionTaken() {
+        onConnection = true;
+    }
 
     /**
      * Asks to write the request.
@@ -46,6 +54,10 @@ final class ExchangeTrace {
         request.compareAndSet(Request.BEGUN, Request.CUT_OFF);
     }
 
+    void requestRefused() {
+        request.updateAndGet(now -> now == Request.BEGUN || now == Request.WRITTEN ? Request.REFUSED : now);
+    }
+
     void answerMalformed() {
         malformed = true;
     }
@@ -54,6 +66,16 @@ final class ExchangeTrace {
     boolean begun() {
         Request now = request.get();
         return now != Request.NOT_BEGUN && now != Request.FORBIDDEN;
+    }
+
+    /** Whether there was a connection, so that what failed is the exchange. */
+    boolean onConnection() {
+        return onConnection || begun();
+    }
+
+    /** Whether the service has said that it did not look at the request. */
+    boolean refused() {
+        return request.get() == Request.REFUSED;
     }
 
     /** Whether what came back broke the rules of HTTP. */
@@ -65,7 +87,7 @@ final class ExchangeTrace {
     Delivery settle() {
         request.compareAndSet(Request.NOT_BEGUN, Request.FORBIDDEN);
         return switch (request.get()) {
-            case NOT_BEGUN, FORBIDDEN, CUT_OFF -> Delivery.NOT_SENT;
+            case NOT_BEGUN, FORBIDDEN, CUT_OFF, REFUSED -> Delivery.NOT_SENT;
             case BEGUN, WRITTEN -> Delivery.UNKNOWN;
         };
     }

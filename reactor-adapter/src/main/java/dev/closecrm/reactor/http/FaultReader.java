@@ -6,6 +6,7 @@ import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
@@ -17,6 +18,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 
 /**
  * Names what went wrong when no readable answer came back. What it may have done to the contact is not read from the error but
@@ -39,8 +41,17 @@ final class FaultReader {
             // The codec's own words quote what the server sent, and a server may send the key back.
             String what = error instanceof ResponseGuard.BrokenProtocolException broken
                     ? broken.why()
-                    : "what came back is not an answer of HTTP/1.1 within the limits";
+                    : "what came back is not an answer of HTTP within the limits";
             return new AttemptResult.Faulted(phase, false, delivery, Prospect.TRANSIENT, what, null);
+        }
+        if (trace.refused()) {
+            return new AttemptResult.Faulted(
+                    phase,
+                    false,
+                    delivery,
+                    Prospect.UNPROCESSED,
+                    "the server did not take the request, and said so",
+                    error);
         }
         // Every time-out is one of these, of the pool, of an attempt; or of Netty's own kind.
         boolean timedOut = has(error, TimeoutException.class)
@@ -48,19 +59,32 @@ final class FaultReader {
                 || has(error, ConnectTimeoutException.class)
                 || has(error, SslHandshakeTimeoutException.class)
                 || has(error, DnsNameResolverTimeoutException.class);
-        Prospect prospect = phase == Phase.TLS && !timedOut ? Prospect.PERMANENT : Prospect.TRANSIENT;
+        Prospect prospect = timedOut ? Prospect.TRANSIENT : prospect(phase, delivery);
         return new AttemptResult.Faulted(phase, timedOut, delivery, prospect, redact.apply(detail(error)), error);
+    }
+
+    private static Prospect prospect(Phase phase, Delivery delivery) {
+        if (phase == Phase.TLS) {
+            return Prospect.PERMANENT;
+        }
+        // There was a connection and nothing left over it: it had died in the pool, or would open no stream.
+        return phase == Phase.EXCHANGE && delivery == Delivery.NOT_SENT ? Prospect.UNPROCESSED : Prospect.TRANSIENT;
     }
 
     private static Phase phase(Throwable error, ExchangeTrace trace) {
         if (trace.malformed()) {
             return Phase.PROTOCOL;
         }
-        if (trace.begun()) {
+        if (trace.onConnection()) {
             return Phase.EXCHANGE;
         }
-        if (has(error, PoolAcquireTimeoutException.class) || has(error, PoolAcquirePendingLimitException.class)) {
+        if (has(error, PoolAcquireTimeoutException.class)
+                || has(error, PoolAcquirePendingLimitException.class)
+                || has(error, PoolShutdownException.class)) {
             return Phase.POOL;
+        }
+        if (has(error, Http2Exception.class)) {
+            return Phase.PROTOCOL;
         }
         if (has(error, UnknownHostException.class)) {
             return Phase.DNS;

@@ -1,6 +1,7 @@
 package dev.closecrm.reactor.http;
 
 import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.Protocol;
 import dev.closecrm.core.engine.request.TokenEndpoint;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.token.RefreshForm;
@@ -108,8 +109,8 @@ public final class NettyTokenExchange implements TokenExchange {
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, userAgent)
                         .set(HttpHeaderNames.ACCEPT, "application/json"));
         return endpoint.secure()
-                ? http.secure(tls ->
-                        tls.sslContext(NettyTransport.tls(options)).handshakeTimeout(options.tlsHandshakeTimeout()))
+                ? http.secure(tls -> tls.sslContext(NettyTransport.tls(options, Protocol.HTTP_1_1))
+                        .handshakeTimeout(options.tlsHandshakeTimeout()))
                 : http;
     }
 }

@@ -3,6 +3,7 @@ package dev.closecrm.reactor.http;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
+import dev.closecrm.core.Protocol;
 import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.response.ResponseReader;
@@ -21,7 +22,7 @@ import reactor.netty.ByteBufFlux;
 import reactor.netty.FutureMono;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.Http11SslContextSpec;
-import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.Http2SslContextSpec;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
@@ -111,7 +112,9 @@ public final class NettyTransport implements Exchange {
     private HttpClient client(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
         HttpClient client = HttpClient.create(pool)
                 .channelGroup(open)
-                .protocol(HttpProtocol.HTTP11)
+                .protocol(Http2Setup.protocols(options, endpoint.secure()))
+                .http2Settings(Http2Setup::settings)
+                .attr(LivenessCheck.SILENCE, options.responseTimeout().dividedBy(2))
                 // One place decides on retries, and it is not the transport.
                 .disableRetry(true)
                 .followRedirect(false)
@@ -124,12 +127,15 @@ public final class NettyTransport implements Exchange {
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, userAgent)
                         .set(HttpHeaderNames.ACCEPT, "application/json"));
         return endpoint.secure()
-                ? client.secure(tls -> tls.sslContext(tls(options)).handshakeTimeout(options.tlsHandshakeTimeout()))
+                ? client.secure(tls -> tls.sslContext(tls(options, options.protocol()))
+                        .handshakeTimeout(options.tlsHandshakeTimeout()))
                 : client;
     }
 
-    static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options) {
-        return Http11SslContextSpec.forClient().configure(context -> {
+    static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options, Protocol protocol) {
+        GenericSslContextSpec<SslContextBuilder> spec =
+                protocol == Protocol.HTTP_2 ? Http2SslContextSpec.forClient() : Http11SslContextSpec.forClient();
+        return spec.configure(context -> {
             // Said aloud, though it is Netty's default since 4.2: the host name is verified.
             context.protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");
             options.trustManagerFactory().ifPresent(context::trustManager);
@@ -137,7 +143,7 @@ public final class NettyTransport implements Exchange {
     }
 
     private static ConnectionProvider pool(ConnectionOptions options) {
-        return ConnectionProvider.builder("closecrm")
+        ConnectionProvider.Builder pool = ConnectionProvider.builder("closecrm")
                 .maxConnections(options.maxConnections())
                 // A call cancelled while its connection was being opened keeps its place in the pool until that has
                 // ended.
@@ -147,7 +153,9 @@ public final class NettyTransport implements Exchange {
                 .maxLifeTime(options.maxLifeTime())
                 .maxLifeTimeVariance(options.maxLifeTimeVariance())
                 .evictInBackground(options.evictionInterval())
-                .lifo()
-                .build();
+                .lifo();
+        return options.protocol() == Protocol.HTTP_2
+                ? pool.allocationStrategy(Http2Setup.connections(options)).build()
+                : pool.build();
     }
 }

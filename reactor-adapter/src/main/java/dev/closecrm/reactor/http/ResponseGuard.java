@@ -1,13 +1,21 @@
 package dev.closecrm.reactor.http;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +24,8 @@ import reactor.netty.NettyPipeline;
 
 /**
  * Makes sure that an answer belongs to its request. One guard stands in each connection, between the HTTP codec and Reactor
- * Netty, for as long as the connection lives.
+ * Netty, for as long as the connection lives. Over HTTP/2 it stands in each stream, which is a channel of its own for one
+ * exchange; to close is then to reset the stream, and the connection and its other streams go on.
  *
  * <p>Why: Reactor Netty takes any interim answer but 100 for <i>the</i> answer (seen with 1.3.8: 103). The real one then
  * arrives for the next request on the connection, and a contact that does not exist is reported deleted. The same happens
@@ -59,10 +68,14 @@ final class ResponseGuard extends ChannelDuplexHandler {
     private int interimAnswers;
     private boolean swallowed;
 
-    private final WatchedCodec codec;
+    /** Null on a stream of HTTP/2. */
+    private final @Nullable WatchedCodec codec;
+    /** Null on a connection of HTTP/1.1. */
+    private final @Nullable ConnectionWatch watch;
 
-    private ResponseGuard(WatchedCodec codec) {
+    private ResponseGuard(@Nullable WatchedCodec codec, @Nullable ConnectionWatch watch) {
         this.codec = codec;
+        this.watch = watch;
     }
 
     /**
@@ -71,15 +84,24 @@ final class ResponseGuard extends ChannelDuplexHandler {
      * @throws IllegalStateException if an earlier exchange on this connection is not over; the request must not be written
      */
     static void announce(Connection connection, ExchangeTrace trace) {
-        var pipeline = connection.channel().pipeline();
-        ResponseGuard guard = (ResponseGuard) pipeline.get(NAME);
+        trace.connectionTaken();
+        Channel channel = connection.channel();
+        ResponseGuard guard = (ResponseGuard) channel.pipeline().get(NAME);
         if (guard == null) {
-            WatchedCodec codec = new WatchedCodec();
-            pipeline.replace(NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, codec);
-            guard = new ResponseGuard(codec);
-            pipeline.addBefore(NettyPipeline.ReactiveBridge, NAME, guard);
+            guard = channel instanceof Http2StreamChannel ? onStream(channel) : onConnection(channel.pipeline());
+            channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, NAME, guard);
         }
         guard.expectRequest(connection, trace);
+    }
+
+    private static ResponseGuard onConnection(ChannelPipeline pipeline) {
+        WatchedCodec codec = new WatchedCodec();
+        pipeline.replace(NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, codec);
+        return new ResponseGuard(codec, null);
+    }
+
+    private static ResponseGuard onStream(Channel stream) {
+        return new ResponseGuard(null, ConnectionWatch.over(stream.parent()));
     }
 
     private void expectRequest(Connection connection, ExchangeTrace next) {
@@ -120,7 +142,9 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
     /** io_uring hands the bytes to the kernel first and learns later; a write that failed there may have left all the same. */
     private static boolean writesBeforeItSaysSo(ChannelHandlerContext ctx) {
-        return ctx.channel().getClass().getName().contains("uring");
+        Channel channel = ctx.channel();
+        Channel connection = channel.parent() == null ? channel : channel.parent();
+        return connection.getClass().getName().contains("uring");
     }
 
     @Override
@@ -130,22 +154,26 @@ final class ResponseGuard extends ChannelDuplexHandler {
         } else if (state == State.IDLE) {
             ReferenceCountUtil.release(msg);
             doom(ctx);
-            ctx.close();
+            close(ctx);
         } else if (state == State.ANSWERED || state == State.DOOMED) {
             ReferenceCountUtil.release(msg);
             doom(ctx);
         } else if (part.decoderResult().isFailure()) {
             malformed(ctx);
             ctx.fireChannelRead(msg);
-            ctx.close();
+            close(ctx);
         } else if (part instanceof HttpResponse response) {
             head(ctx, response);
         } else if (insideInterim) {
             insideInterim = !(part instanceof LastHttpContent);
             swallow(part);
-        } else if (part instanceof LastHttpContent end) {
+        } else if (part instanceof LastHttpContent end && codec != null) {
             heldEnd = end;
             state = State.ANSWERED;
+        } else if (part instanceof LastHttpContent) {
+            // Nothing can follow on a stream.
+            finish();
+            ctx.fireChannelRead(part);
         } else {
             ctx.fireChannelRead(part);
         }
@@ -153,10 +181,8 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
     private void head(ChannelHandlerContext ctx, HttpResponse response) {
         if (state == State.ANSWERING) {
-            // A head inside a body: the codec never does this, so whatever it is, it is not ours.
-            ReferenceCountUtil.release(response);
-            doom(ctx);
-            ctx.close();
+            // A head inside a body. Over HTTP/1.1 the codec never does this; over HTTP/2 it is a trailer with a status.
+            refuse(ctx, response, "the server sent a second answer inside the first");
         } else if (response.status().code() == 101) {
             // Nobody asked for another protocol; what follows is not HTTP.
             refuse(ctx, response, "the server answered 101, a change of protocol nobody asked for");
@@ -166,7 +192,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
             insideInterim = !(response instanceof LastHttpContent);
             swallow(response);
         } else if (response instanceof LastHttpContent) {
-            // HTTP/2 brings the whole answer at once, on a stream that carries no other.
+            // An answer without a body, on a stream of HTTP/2.
             finish();
             ctx.fireChannelRead(response);
         } else {
@@ -183,7 +209,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
         ReferenceCountUtil.release(response);
         malformed(ctx);
         ctx.fireExceptionCaught(new BrokenProtocolException(why));
-        ctx.close();
+        close(ctx);
     }
 
     private void swallow(HttpObject part) {
@@ -202,10 +228,41 @@ final class ResponseGuard extends ChannelDuplexHandler {
         ctx.fireChannelReadComplete();
     }
 
+    /**
+     * What HTTP/2 says of the stream. Two things promise that the request was not looked at: a reset with this very code, and a
+     * server that goes away and names a last stream before ours (RFC 9113, 8.7). They are believed as long as nothing has
+     * come back: whoever answered, if only in the interim, has looked.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        boolean refused = event instanceof Http2GoAwayFrame
+                || (event instanceof Http2ResetFrame reset && reset.errorCode() == Http2Error.REFUSED_STREAM.code());
+        if (refused && trace != null && state == State.ASKED && interimAnswers == 0) {
+            trace.requestRefused();
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof Http2Exception || cause.getCause() instanceof Http2Exception) {
+            // The codec found fault with a frame of this stream.
+            malformed(ctx);
+            reset(ctx);
+        }
+        ctx.fireExceptionCaught(cause);
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         deliverHeldEnd(ctx);
+        if (watch != null && watch.broken() && trace != null) {
+            trace.answerMalformed();
+        }
         ctx.fireChannelInactive();
+        if (watch != null) {
+            watch.streamEnded();
+        }
     }
 
     @Override
@@ -220,7 +277,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
             return;
         }
         heldEnd = null;
-        if (codec.holdsBeginning()) {
+        if (codec != null && codec.holdsBeginning()) {
             // The beginning of something nobody asked for; its rest would be taken for the next answer.
             doom(ctx);
         }
@@ -250,6 +307,18 @@ final class ResponseGuard extends ChannelDuplexHandler {
     private void doom(ChannelHandlerContext ctx) {
         state = State.DOOMED;
         Connection.from(ctx.channel()).markPersistent(false);
+    }
+
+    private void close(ChannelHandlerContext ctx) {
+        reset(ctx);
+        ctx.close();
+    }
+
+    /** Says why a stream is closed. Without it Netty would say that we have changed our mind. */
+    private void reset(ChannelHandlerContext ctx) {
+        if (codec == null) {
+            ctx.write(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
+        }
     }
 
     /** The server did what HTTP does not allow; the text is ours. */

@@ -3,9 +3,12 @@ package dev.closecrm.reactor.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.CombinedChannelDuplexHandler;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestEncoder;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import java.util.List;
 
@@ -34,7 +37,12 @@ final class WatchedCodec extends CombinedChannelDuplexHandler<WatchedCodec.Decod
         Decoder() {
             super(new HttpDecoderConfig()
                     .setMaxHeaderSize(MAX_HEADER_BYTES)
-                    .setMaxInitialLineLength(MAX_STATUS_LINE_BYTES));
+                    .setMaxInitialLineLength(MAX_STATUS_LINE_BYTES)
+                    // Where a body ends must have one answer only. Said aloud, though it is Netty's default: a property
+                    // of
+                    // the JVM could turn the first off.
+                    .setUseRfc9112TransferEncoding(true)
+                    .setAllowDuplicateContentLengths(false));
         }
 
         /** Bytes not looked at yet, or a status line whose headers have not come. */
@@ -54,6 +62,19 @@ final class WatchedCodec extends CombinedChannelDuplexHandler<WatchedCodec.Decod
             super.decode(ctx, in, out);
             if (out.size() > before) {
                 headBegun = false;
+                for (int i = before; i < out.size(); i++) {
+                    refuseTwoLengths(out.get(i));
+                }
+            }
+        }
+
+        /** Netty does so where the body is chunked; it ignores other transfer codings. */
+        private static void refuseTwoLengths(Object part) {
+            if (part instanceof HttpResponse response
+                    && response.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+                    && response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
+                response.setDecoderResult(DecoderResult.failure(
+                        new IllegalArgumentException("both Content-Length and Transfer-Encoding")));
             }
         }
     }

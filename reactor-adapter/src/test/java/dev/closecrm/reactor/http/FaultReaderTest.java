@@ -3,6 +3,7 @@ package dev.closecrm.reactor.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.engine.response.AttemptResult.Prospect;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.ConnectTimeoutException;
@@ -11,7 +12,9 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -20,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 
 class FaultReaderTest {
 
@@ -32,6 +37,7 @@ class FaultReaderTest {
                 Arguments.of(new DecoderException(new SSLHandshakeException("untrusted")), Phase.TLS, false),
                 Arguments.of(new SslHandshakeTimeoutException("slow"), Phase.TLS, true),
                 Arguments.of(new TimeoutException("15 s"), Phase.CONNECT, true),
+                Arguments.of(new PoolShutdownException(), Phase.POOL, false),
                 Arguments.of(new IOException("closed"), Phase.EXCHANGE, false),
                 Arguments.of(ringOfCauses(), Phase.EXCHANGE, false));
     }
@@ -59,6 +65,70 @@ class FaultReaderTest {
         begun.answerMalformed();
         assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun, UnaryOperator.identity())).phase())
                 .isEqualTo(Phase.PROTOCOL);
+    }
+
+    static Stream<Arguments> errorsOverAConnection() {
+        return Stream.of(
+                Arguments.of(AbortedException.beforeSend()),
+                Arguments.of(new ClosedChannelException()),
+                // In the very moment in which the connection was handed out; it is not one that could not be opened.
+                Arguments.of(new SocketException("Connection reset")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsOverAConnection")
+    void aConnectionThatDiedBeforeTheRequestBeganLeftItUnprocessed(Throwable error) {
+        ExchangeTrace trace = new ExchangeTrace();
+        trace.connectionTaken();
+        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.NOT_SENT, Prospect.UNPROCESSED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsOverAConnection")
+    void soDidOneThatDidNotTakeItWhole(Throwable error) {
+        ExchangeTrace trace = new ExchangeTrace();
+        trace.connectionTaken();
+        trace.requestMayBegin();
+        trace.requestCutOff();
+        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.NOT_SENT, Prospect.UNPROCESSED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsOverAConnection")
+    void soDidAServerThatSaidSo(Throwable error) {
+        ExchangeTrace trace = new ExchangeTrace();
+        trace.connectionTaken();
+        trace.requestMayBegin();
+        trace.requestWritten();
+        trace.requestRefused();
+        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.NOT_SENT, Prospect.UNPROCESSED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsOverAConnection")
+    void whatWasWrittenMayHaveBeenProcessed(Throwable error) {
+        ExchangeTrace trace = new ExchangeTrace();
+        trace.connectionTaken();
+        trace.requestMayBegin();
+        trace.requestWritten();
+        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.UNKNOWN, Prospect.TRANSIENT);
+    }
+
+    @Test
+    void aTimeOutIsNoReasonToAskAgainAtOnce() {
+        ExchangeTrace trace = new ExchangeTrace();
+        trace.connectionTaken();
+        assertFault(
+                FaultReader.read(new TimeoutException("15 s"), trace, UnaryOperator.identity()),
+                Delivery.NOT_SENT,
+                Prospect.TRANSIENT);
+    }
+
+    private static void assertFault(AttemptResult result, Delivery delivery, Prospect prospect) {
+        AttemptResult.Faulted fault = (AttemptResult.Faulted) result;
+        assertThat(fault.phase()).isEqualTo(Phase.EXCHANGE);
+        assertThat(fault.delivery()).isEqualTo(delivery);
+        assertThat(fault.prospect()).isEqualTo(prospect);
     }
 
     @Test
