@@ -12,11 +12,15 @@ public final class ApiEndpoint {
     private static final Set<String> PATHS = Set.of("", "/", "/api/v1", "/api/v1/");
 
     private final boolean secure;
+    private final String host;
+    private final int port;
     private final String contacts;
 
-    private ApiEndpoint(boolean secure, String contacts) {
+    private ApiEndpoint(boolean secure, String host, int port) {
         this.secure = secure;
-        this.contacts = contacts;
+        this.host = host;
+        this.port = port;
+        this.contacts = (secure ? "https" : "http") + "://" + host + ":" + port + "/api/v1/contact/";
     }
 
     /**
@@ -56,7 +60,7 @@ public final class ApiEndpoint {
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("the port of the base URL must be from 1 to 65535, but is " + port);
         }
-        return new ApiEndpoint(secure, scheme + "://" + host + ":" + port + "/api/v1/contact/");
+        return new ApiEndpoint(secure, host, port);
     }
 
     /**
@@ -66,6 +70,24 @@ public final class ApiEndpoint {
      */
     public boolean secure() {
         return secure;
+    }
+
+    /**
+     * The host as the URL spells it.
+     *
+     * @return a name or an address, an IPv6 address in brackets
+     */
+    public String host() {
+        return host;
+    }
+
+    /**
+     * The port.
+     *
+     * @return from 1 to 65535, also if the base URL named none
+     */
+    public int port() {
+        return port;
     }
 
     /**

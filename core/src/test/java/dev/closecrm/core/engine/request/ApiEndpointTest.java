@@ -29,6 +29,7 @@ class ApiEndpointTest {
         ApiEndpoint endpoint = ApiEndpoint.of(URI.create(baseUrl), false);
         assertThat(endpoint.contact(ContactId.of("cont_a"))).hasToString(expected);
         assertThat(endpoint.secure()).isEqualTo(expected.startsWith("https"));
+        assertThat(expected).contains(endpoint.host() + ":" + endpoint.port() + "/");
     }
 
     @ParameterizedTest
