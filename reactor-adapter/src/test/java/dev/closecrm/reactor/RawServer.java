@@ -79,6 +79,11 @@ public final class RawServer implements AutoCloseable {
         return new RawServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), false, script);
     }
 
+    /** At one of the many addresses that a loopback device has on Linux. */
+    public static RawServer plainAt(String address, int port, Script script) throws IOException {
+        return new RawServer(new ServerSocket(port, 50, InetAddress.getByName(address)), false, script);
+    }
+
     public static RawServer tls(Script script) throws Exception {
         return tls(CERTIFICATE, script);
     }

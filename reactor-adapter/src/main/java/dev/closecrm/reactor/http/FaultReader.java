@@ -14,7 +14,6 @@ import java.net.UnknownHostException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
@@ -42,14 +41,29 @@ final class FaultReader {
                     : "what came back is not an answer of HTTP/1.1 within the limits";
             return new AttemptResult.Faulted(phase, false, delivery, Prospect.TRANSIENT, what, null);
         }
-        // Every time-out is one of these, of the pool, of an attempt; or of Netty's own kind.
-        boolean timedOut = has(error, TimeoutException.class)
+        boolean timedOut = timedOut(error);
+        TlsFault tls = phase == Phase.TLS && !timedOut ? TlsFault.of(error) : null;
+        ProxyFault proxy = Causes.find(error, ProxyFault.class);
+        boolean permanent = (tls != null && tls.permanent()) || (proxy != null && proxy.permanent());
+        String detail = tls != null && tls.words() != null ? tls.words() : detail(error);
+        return new AttemptResult.Faulted(
+                phase,
+                timedOut,
+                delivery,
+                permanent ? Prospect.PERMANENT : Prospect.TRANSIENT,
+                redact.apply(detail),
+                error);
+    }
+
+    /** Every time-out is one of these: of the pool, of an attempt, of a proxy; or of Netty's own kind. */
+    static boolean timedOut(Throwable error) {
+        ProxyFault proxy = Causes.find(error, ProxyFault.class);
+        return (proxy != null && proxy.timedOut())
+                || has(error, TimeoutException.class)
                 || has(error, ReadTimeoutException.class)
                 || has(error, ConnectTimeoutException.class)
                 || has(error, SslHandshakeTimeoutException.class)
                 || has(error, DnsNameResolverTimeoutException.class);
-        Prospect prospect = phase == Phase.TLS && !timedOut ? Prospect.PERMANENT : Prospect.TRANSIENT;
-        return new AttemptResult.Faulted(phase, timedOut, delivery, prospect, redact.apply(detail(error)), error);
     }
 
     private static Phase phase(Throwable error, ExchangeTrace trace) {
@@ -58,6 +72,12 @@ final class FaultReader {
         }
         if (trace.begun()) {
             return Phase.EXCHANGE;
+        }
+        if (error instanceof Outgoing.OutOfTime late) {
+            return late.phase();
+        }
+        if (has(error, ProxyFault.class)) {
+            return Phase.PROXY;
         }
         if (has(error, PoolAcquireTimeoutException.class) || has(error, PoolAcquirePendingLimitException.class)) {
             return Phase.POOL;
@@ -71,15 +91,8 @@ final class FaultReader {
         return has(error, SocketException.class) || has(error, TimeoutException.class) ? Phase.CONNECT : Phase.EXCHANGE;
     }
 
-    private static boolean has(@Nullable Throwable error, Class<? extends Throwable> type) {
-        Throwable cause = error;
-        // Causes can form a ring; no honest chain is longer than this.
-        for (int depth = 0; cause != null && depth < 20; depth++, cause = cause.getCause()) {
-            if (type.isInstance(cause)) {
-                return true;
-            }
-        }
-        return false;
+    private static boolean has(Throwable error, Class<? extends Throwable> type) {
+        return Causes.find(error, type) != null;
     }
 
     private static String detail(Throwable error) {

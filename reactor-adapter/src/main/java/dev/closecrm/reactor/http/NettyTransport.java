@@ -39,6 +39,7 @@ public final class NettyTransport implements Exchange {
     /** Once closed it closes what is added later too: a connection that was just being opened when the client was disposed. */
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
+    private final Route route;
     private final HttpClient.ResponseReceiver<?> deletes;
     private final Scheduler timer;
 
@@ -55,7 +56,8 @@ public final class NettyTransport implements Exchange {
         this.endpoint = endpoint;
         this.pool = pool(options);
         this.timer = timer;
-        this.deletes = client(endpoint, options, userAgent).delete().send(NettyTransport::beforeRequest);
+        this.route = new Route(client(endpoint, options, userAgent), endpoint, options);
+        this.deletes = route.client().delete().send(NettyTransport::beforeRequest);
     }
 
     @Override
@@ -77,7 +79,10 @@ public final class NettyTransport implements Exchange {
      */
     public Mono<Void> disposeLater() {
         // The pool closes idle connections only; leased ones it would wait for.
-        return pool.disposeLater().onErrorComplete().then(Mono.defer(() -> FutureMono.from(open.close())));
+        return pool.disposeLater()
+                .onErrorComplete()
+                .then(Mono.defer(() -> FutureMono.from(open.close())))
+                .doOnTerminate(route::close);
     }
 
     @Override
@@ -123,11 +128,7 @@ public final class NettyTransport implements Exchange {
     }
 
     private static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options) {
-        return Http11SslContextSpec.forClient().configure(context -> {
-            // Said aloud, though it is Netty's default since 4.2: the host name is verified.
-            context.protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");
-            options.trustManagerFactory().ifPresent(context::trustManager);
-        });
+        return Http11SslContextSpec.forClient().configure(context -> Tls.configure(context, options));
     }
 
     private static ConnectionProvider pool(ConnectionOptions options) {

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -75,7 +74,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
     }
 
     private void outOfTime() {
-        hookOnError(new TimeoutException("not done within " + limit));
+        hookOnError(outgoing.outOfTime(limit));
         giveUp();
     }
 

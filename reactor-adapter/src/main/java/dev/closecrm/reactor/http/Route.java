@@ -1,0 +1,66 @@
+package dev.closecrm.reactor.http;
+
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.ProxyOptions;
+import dev.closecrm.core.engine.request.ApiEndpoint;
+import dev.closecrm.core.error.TransportException.Phase;
+import io.netty.resolver.AddressResolverGroup;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientConfig;
+import reactor.netty.transport.AddressUtils;
+
+/** The way to the service: who looks its address up, and whether a proxy stands in between. */
+final class Route {
+
+    private final HttpClient client;
+    /** What has to be closed at the end. A resolver that the user brought is not among it. */
+    private final List<AddressResolverGroup<?>> own = new ArrayList<>();
+
+    /**
+     * Lays the way.
+     *
+     * @param base a client that may bring a resolver of its user's, which then stays
+     */
+    Route(HttpClient base, ApiEndpoint endpoint, ConnectionOptions options) {
+        HttpClientConfig config = base.configuration();
+        AddressResolverGroup<?> hosts = config.resolver() == null
+                ? owned(HostLookup.group(options, config.loopResources(), config.isPreferNative()))
+                : config.resolver();
+        ProxyOptions proxy = options.proxy()
+                .filter(configured -> !configured.bypasses(endpoint.host()))
+                .orElse(null);
+        // How far a connection got is noted for the case that the time of its exchange runs out.
+        HttpClient noting = base.doOnResolve(
+                        connection -> Outgoing.reached(connection.channel(), proxy == null ? Phase.DNS : Phase.PROXY))
+                .doAfterResolve((connection, address) ->
+                        Outgoing.reached(connection.channel(), proxy == null ? Phase.CONNECT : Phase.PROXY));
+        this.client = proxy == null
+                ? noting.resolver(hosts)
+                : noting.resolver(owned(new ProxyLookup(hosts, proxy)))
+                        .doOnChannelInit((observer, channel, remote) ->
+                                Tunnel.dig(channel, proxy, service(endpoint), options.connectTimeout()));
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    void close() {
+        own.forEach(AddressResolverGroup::close);
+    }
+
+    private <T extends AddressResolverGroup<?>> T owned(T group) {
+        own.add(group);
+        return group;
+    }
+
+    /** By name: the proxy looks it up. */
+    private static InetSocketAddress service(ApiEndpoint endpoint) {
+        String host = endpoint.host();
+        String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        return AddressUtils.createUnresolved(bare, endpoint.port());
+    }
+}
