@@ -97,6 +97,11 @@ public final class RawServer implements AutoCloseable {
                 script);
     }
 
+    /** Over a listener that a test has set up itself. */
+    public static RawServer tls(ServerSocket listener, Script script) {
+        return new RawServer(listener, true, script);
+    }
+
     public static X509Bundle certificate(String host) {
         try {
             return new CertificateBuilder()

@@ -9,6 +9,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
+import java.io.IOException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeoutException;
@@ -28,12 +29,13 @@ final class FaultReader {
     /**
      * Reads a failure.
      *
+     * @param reached how far the connection got that was opened for the exchange
      * @param redact masks the credentials in a text
      */
-    static AttemptResult read(Throwable error, ExchangeTrace trace, UnaryOperator<String> redact) {
+    static AttemptResult read(Throwable error, Phase reached, ExchangeTrace trace, UnaryOperator<String> redact) {
         // First of all: from here on nothing is written that is not accounted for.
         Delivery delivery = trace.settle();
-        Phase phase = phase(error, trace);
+        Phase phase = phase(error, reached, trace);
         if (phase == Phase.PROTOCOL) {
             // The codec's own words quote what the server sent, and a server may send the key back.
             String what = error instanceof ResponseGuard.BrokenProtocolException broken
@@ -66,15 +68,12 @@ final class FaultReader {
                 || has(error, DnsNameResolverTimeoutException.class);
     }
 
-    private static Phase phase(Throwable error, ExchangeTrace trace) {
+    private static Phase phase(Throwable error, Phase reached, ExchangeTrace trace) {
         if (trace.malformed()) {
             return Phase.PROTOCOL;
         }
         if (trace.begun()) {
             return Phase.EXCHANGE;
-        }
-        if (error instanceof Outgoing.OutOfTime late) {
-            return late.phase();
         }
         if (has(error, ProxyFault.class)) {
             return Phase.PROXY;
@@ -88,7 +87,11 @@ final class FaultReader {
         if (has(error, SSLException.class) || has(error, DecoderException.class)) {
             return Phase.TLS;
         }
-        return has(error, SocketException.class) || has(error, TimeoutException.class) ? Phase.CONNECT : Phase.EXCHANGE;
+        if (has(error, TimeoutException.class) || (reached == Phase.TLS && error instanceof IOException)) {
+            // The attempt's own limit, or a connection that just ended: only where that was says something.
+            return reached;
+        }
+        return has(error, SocketException.class) ? Phase.CONNECT : Phase.EXCHANGE;
     }
 
     private static boolean has(Throwable error, Class<? extends Throwable> type) {

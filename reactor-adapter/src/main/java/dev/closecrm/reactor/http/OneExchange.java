@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -57,7 +58,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
 
     @Override
     protected void hookOnError(Throwable error) {
-        caller.success(FaultReader.read(error, outgoing.trace(), redact));
+        caller.success(FaultReader.read(error, outgoing.reached(), outgoing.trace(), redact));
     }
 
     @Override
@@ -74,7 +75,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
     }
 
     private void outOfTime() {
-        hookOnError(outgoing.outOfTime(limit));
+        hookOnError(new TimeoutException("not done within " + limit));
         giveUp();
     }
 

@@ -3,12 +3,9 @@ package dev.closecrm.reactor.http;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.time.Duration;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
-import reactor.netty.ReactorNetty;
-import reactor.util.context.ContextView;
+import reactor.netty.ConnectionObserver;
 
 /** What a request needs at the moment it is written; travels in the Reactor context of its exchange. */
 final class Outgoing {
@@ -43,31 +40,17 @@ final class Outgoing {
 
     /** Notes how far the connection got that is being opened for an exchange. */
     static void reached(Channel channel, Phase phase) {
-        ContextView context = ReactorNetty.getChannelContext(channel);
-        Outgoing outgoing = context == null ? null : context.getOrDefault(Outgoing.class, null);
+        // Not the context of the channel, which is lost when the second address of a host is tried.
+        Outgoing outgoing = Connection.from(channel) instanceof ConnectionObserver opened
+                ? opened.currentContext().getOrDefault(Outgoing.class, null)
+                : null;
         if (outgoing != null) {
             outgoing.reached = phase;
         }
     }
 
-    /** The error of an exchange that has used up its time. */
-    TimeoutException outOfTime(Duration limit) {
-        return new OutOfTime(reached, limit);
-    }
-
-    /** Says where the time went, if no request has begun. */
-    static final class OutOfTime extends TimeoutException {
-        private static final long serialVersionUID = 1L;
-
-        private final Phase phase;
-
-        OutOfTime(Phase phase, Duration limit) {
-            super("not done within " + limit);
-            this.phase = phase;
-        }
-
-        Phase phase() {
-            return phase;
-        }
+    /** How far the connection got that was opened for this exchange; as long as none was, what it would begin with. */
+    Phase reached() {
+        return reached;
     }
 }

@@ -4,6 +4,8 @@ import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ProxyOptions;
 import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.core.error.TransportException.Phase;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -37,9 +39,14 @@ final class Route {
                         connection -> Outgoing.reached(connection.channel(), proxy == null ? Phase.DNS : Phase.PROXY))
                 .doAfterResolve((connection, address) ->
                         Outgoing.reached(connection.channel(), proxy == null ? Phase.CONNECT : Phase.PROXY));
+        HttpClient secured = endpoint.secure()
+                ? noting.doOnChannelInit(
+                        (observer, channel, remote) -> channel.pipeline().addFirst(new HandshakeMark()))
+                : noting;
+        // The tunnel comes last, so that it stands first and decides when the handshake may begin.
         this.client = proxy == null
-                ? noting.resolver(hosts)
-                : noting.resolver(owned(new ProxyLookup(hosts, proxy)))
+                ? secured.resolver(hosts)
+                : secured.resolver(owned(new ProxyLookup(hosts, proxy)))
                         .doOnChannelInit((observer, channel, remote) ->
                                 Tunnel.dig(channel, proxy, service(endpoint), options.connectTimeout()));
     }
@@ -55,6 +62,16 @@ final class Route {
     private <T extends AddressResolverGroup<?>> T owned(T group) {
         own.add(group);
         return group;
+    }
+
+    /** Notes that the connection is open and the handshake about to begin, and leaves. */
+    private static final class HandshakeMark extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            Outgoing.reached(ctx.channel(), Phase.TLS);
+            ctx.fireChannelActive();
+            ctx.pipeline().remove(this);
+        }
     }
 
     /** By name: the proxy looks it up. */

@@ -1,7 +1,6 @@
 package dev.closecrm.reactor.http;
 
 import io.netty.handler.ssl.NotSslRecordException;
-import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
@@ -48,10 +47,9 @@ record TlsFault(boolean permanent, @Nullable String words) {
             return new TlsFault(
                     true, "the server offers no version of TLS that is safe; it must speak 1.2 or 1.3: " + said);
         }
-        // A connection that ended in the middle of a handshake says nothing about the next one.
-        boolean closed = last instanceof ClosedChannelException || said.contains("closed") || said.contains("removed");
-        boolean handshake = Causes.find(error, SSLHandshakeException.class) != null
+        boolean refused = Causes.find(error, SSLHandshakeException.class) != null
                 || Causes.find(error, SSLProtocolException.class) != null;
-        return new TlsFault(handshake && !closed, null);
+        // A connection that ended in the middle of a handshake says nothing about the next one.
+        return refused ? new TlsFault(true, null) : new TlsFault(false, "the connection ended during the handshake");
     }
 }

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -39,6 +40,17 @@ import reactor.core.publisher.Flux;
 class DnsRowsTest {
 
     private static final String HOST = "api.closecrm.test";
+
+    /** The first call of a JVM loads classes, which no time limit here allows for. */
+    @BeforeAll
+    static void warmUp() throws Exception {
+        try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
+                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.addresses(60, "127.0.0.1"));
+                CloseCrmClient client = client(
+                        server.baseUrl().getPort(), ConnectionOptions.builder().nameServers(List.of(dns.at())))) {
+            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+        }
+    }
 
     @Test
     void row17_nxdomainIsADnsFaultAndNothingIsSent() throws Exception {
@@ -113,19 +125,14 @@ class DnsRowsTest {
                 RawServer to = RawServer.plainAt("127.0.0.79", from.baseUrl().getPort(), young);
                 // The name server allows an hour; the ceiling is what counts.
                 ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.addresses(3600, address.get()));
-                CloseCrmClient client = CloseCrmClient.builder()
-                        .credentials(Credentials.apiKey("api_test"))
-                        .baseUrl(URI.create(
-                                "http://" + HOST + ":" + from.baseUrl().getPort()))
-                        .allowPlaintext()
-                        .connections(ConnectionOptions.builder()
+                CloseCrmClient client = client(
+                        from.baseUrl().getPort(),
+                        ConnectionOptions.builder()
                                 .nameServers(List.of(dns.at()))
                                 .maxConnections(4)
                                 .maxLifeTime(Duration.ofMillis(500))
                                 .evictionInterval(Duration.ofMillis(100))
-                                .dnsCacheCeiling(Duration.ofSeconds(1))
-                                .build())
-                        .build()) {
+                                .dnsCacheCeiling(Duration.ofSeconds(1)))) {
             AtomicLong changed = new AtomicLong();
             client.deleteContacts(Flux.interval(Duration.ofMillis(2))
                             .onBackpressureDrop()
@@ -214,16 +221,21 @@ class DnsRowsTest {
     }
 
     private static CloseCrmClient client(int port, List<InetSocketAddress> dns) {
+        return client(
+                port,
+                ConnectionOptions.builder()
+                        .nameServers(dns)
+                        .dnsQueryTimeout(Duration.ofMillis(100))
+                        .connectTimeout(Duration.ofMillis(250))
+                        .attemptTimeout(Duration.ofMillis(750)));
+    }
+
+    private static CloseCrmClient client(int port, ConnectionOptions.Builder connections) {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey("api_test"))
                 .baseUrl(URI.create("http://" + HOST + ":" + port))
                 .allowPlaintext()
-                .connections(ConnectionOptions.builder()
-                        .nameServers(dns)
-                        .dnsQueryTimeout(Duration.ofMillis(100))
-                        .connectTimeout(Duration.ofMillis(250))
-                        .attemptTimeout(Duration.ofMillis(750))
-                        .build())
+                .connections(connections.build())
                 .build();
     }
 
