@@ -57,6 +57,9 @@ class ArchitectureTest {
     static final ArchRule nettyStaysInTheHttpPackage = noClasses()
             .that()
             .resideInAnyPackage("dev.closecrm.reactor", "dev.closecrm.reactor.bulk..", "dev.closecrm.cli..")
+            .and()
+            // It names the type that a user may change settings on, and hands it through.
+            .doNotHaveFullyQualifiedName("dev.closecrm.reactor.CloseCrmClient$Builder")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty..", "reactor.netty..");

@@ -14,6 +14,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -50,14 +53,22 @@ public final class NettyTransport implements Exchange {
      * @param options limits and times
      * @param userAgent the value of the header of that name
      * @param timer measures the time limit of an attempt
+     * @param custom what a user wants to set on Reactor Netty's client, or null; what safety depends on is set after it
      */
-    public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent, Scheduler timer) {
+    public NettyTransport(
+            ApiEndpoint endpoint,
+            ConnectionOptions options,
+            String userAgent,
+            Scheduler timer,
+            @Nullable UnaryOperator<HttpClient> custom) {
         ResponseReader.prepare();
         this.endpoint = endpoint;
         this.pool = pool(options);
         this.timer = timer;
-        this.route = new Route(client(endpoint, options, userAgent), endpoint, options);
-        this.deletes = route.client().delete().send(NettyTransport::beforeRequest);
+        this.route = new Route(client(custom, endpoint, options, userAgent), endpoint, options);
+        BiFunction<HttpClientRequest, NettyOutbound, Publisher<Void>> send = NettyTransport::beforeRequest;
+        this.deletes =
+                route.client().delete().send(custom == null ? send : UserSettings.strippedBefore(endpoint, send));
     }
 
     @Override
@@ -107,8 +118,13 @@ public final class NettyTransport implements Exchange {
                 .then(Mono.fromSupplier(() -> reader.read(status, headers::getAll, body.bytes(), body.complete())));
     }
 
-    private HttpClient client(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
-        HttpClient client = HttpClient.create(pool)
+    private HttpClient client(
+            @Nullable UnaryOperator<HttpClient> custom,
+            ApiEndpoint endpoint,
+            ConnectionOptions options,
+            String userAgent) {
+        HttpClient base = HttpClient.create(pool);
+        HttpClient client = (custom == null ? base : UserSettings.applied(custom, base, pool))
                 .channelGroup(open)
                 .protocol(HttpProtocol.HTTP11)
                 // One place decides on retries, and it is not the transport.
