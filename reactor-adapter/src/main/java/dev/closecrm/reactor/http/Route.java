@@ -10,9 +10,11 @@ import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientConfig;
 import reactor.netty.transport.AddressUtils;
+import reactor.netty.transport.NameResolverProvider;
 
 /** The way to the service: who looks its address up, and whether a proxy stands in between. */
 final class Route {
@@ -28,9 +30,10 @@ final class Route {
      */
     Route(HttpClient base, ApiEndpoint endpoint, ConnectionOptions options) {
         HttpClientConfig config = base.configuration();
-        AddressResolverGroup<?> hosts = config.resolver() == null
+        AddressResolverGroup<?> users = brought(config);
+        AddressResolverGroup<?> hosts = users == null
                 ? owned(HostLookup.group(options, config.loopResources(), config.isPreferNative()))
-                : config.resolver();
+                : users;
         ProxyOptions proxy = options.proxy()
                 .filter(configured -> !configured.bypasses(endpoint.host()))
                 .orElse(null);
@@ -49,6 +52,12 @@ final class Route {
                 : secured.resolver(owned(new ProxyLookup(hosts, proxy)))
                         .doOnChannelInit((observer, channel, remote) ->
                                 Tunnel.dig(channel, proxy, service(endpoint), options.connectTimeout()));
+    }
+
+    /** The resolver that a user set, or null. Setting event loops sets one too, the default one, and nobody meant that. */
+    private static @Nullable AddressResolverGroup<?> brought(HttpClientConfig config) {
+        boolean byTheWay = NameResolverProvider.builder().build().equals(config.getNameResolverProvider());
+        return byTheWay ? null : config.resolver();
     }
 
     HttpClient client() {

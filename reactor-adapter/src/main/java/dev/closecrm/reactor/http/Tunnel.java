@@ -206,7 +206,8 @@ final class Tunnel extends ChannelDuplexHandler {
 
         private static String advice(int status) {
             return switch (status) {
-                case 407 -> ": it wants a user name and password, or others; see ProxyOptions.credentials";
+                // tinyproxy says 401 of a wrong password and 407 of none.
+                case 401, 407 -> ": it wants a user name and password, or others; see ProxyOptions.credentials";
                 case 403, 405 -> ": it does not allow a tunnel to this host or port";
                 default -> "";
             };
