@@ -61,6 +61,9 @@ class ArchitectureTest {
                     "dev.closecrm.reactor.auth..",
                     "dev.closecrm.reactor.bulk..",
                     "dev.closecrm.cli..")
+            .and()
+            // It names the type that a user may change settings on, and hands it through.
+            .doNotHaveFullyQualifiedName("dev.closecrm.reactor.CloseCrmClient$Builder")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty..", "reactor.netty..");

@@ -1,8 +1,12 @@
 package dev.closecrm.core;
 
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * defaults are in {@code docs/defaults.md}.
  */
 public final class ConnectionOptions {
+
+    /** Who looks host names up. */
+    public enum Resolver {
+        /** Netty: asks the name servers itself, without blocking. */
+        NETTY,
+        /** The JVM: asks the operating system, on threads that may block, with the JVM's own cache. */
+        JVM
+    }
 
     private static final ConnectionOptions DEFAULTS = new Builder().build();
 
@@ -30,7 +42,15 @@ public final class ConnectionOptions {
     private final double maxLifeTimeVariance;
     private final Duration evictionInterval;
     private final Duration disposeTimeout;
+    private final Resolver resolver;
+    private final List<InetSocketAddress> nameServers;
+    private final Duration dnsQueryTimeout;
+    private final Duration dnsCacheCeiling;
     private final @Nullable TrustManagerFactory trustManagerFactory;
+    private final @Nullable Path trustedCertificates;
+    private final @Nullable KeyManagerFactory keyManagerFactory;
+    private final @Nullable ClientCertificate clientCertificate;
+    private final @Nullable ProxyOptions proxy;
 
     private ConnectionOptions(Builder builder) {
         this.protocol = builder.protocol;
@@ -47,7 +67,15 @@ public final class ConnectionOptions {
         this.maxLifeTimeVariance = builder.maxLifeTimeVariance;
         this.evictionInterval = builder.evictionInterval;
         this.disposeTimeout = builder.disposeTimeout;
+        this.resolver = builder.resolver;
+        this.nameServers = builder.nameServers;
+        this.dnsQueryTimeout = builder.dnsQueryTimeout;
+        this.dnsCacheCeiling = builder.dnsCacheCeiling;
         this.trustManagerFactory = builder.trustManagerFactory;
+        this.trustedCertificates = builder.trustedCertificates;
+        this.keyManagerFactory = builder.keyManagerFactory;
+        this.clientCertificate = builder.clientCertificate;
+        this.proxy = builder.proxy;
     }
 
     /**
@@ -88,8 +116,16 @@ public final class ConnectionOptions {
                 .maxLifeTime(maxLifeTime)
                 .maxLifeTimeVariance(maxLifeTimeVariance)
                 .evictionInterval(evictionInterval)
-                .disposeTimeout(disposeTimeout);
+                .disposeTimeout(disposeTimeout)
+                .resolver(resolver)
+                .nameServers(nameServers)
+                .dnsQueryTimeout(dnsQueryTimeout)
+                .dnsCacheCeiling(dnsCacheCeiling);
         builder.trustManagerFactory = trustManagerFactory;
+        builder.trustedCertificates = trustedCertificates;
+        builder.keyManagerFactory = keyManagerFactory;
+        builder.clientCertificate = clientCertificate;
+        builder.proxy = proxy;
         return builder;
     }
 
@@ -234,6 +270,46 @@ public final class ConnectionOptions {
     }
 
     /**
+     * Who looks host names up.
+     *
+     * @return the resolver
+     * @see Builder#resolver(Resolver)
+     */
+    public Resolver resolver() {
+        return resolver;
+    }
+
+    /**
+     * Which name servers are asked, if not the system's.
+     *
+     * @return the servers in the order in which they are asked, or nothing for the system's
+     * @see Builder#nameServers(List)
+     */
+    public List<InetSocketAddress> nameServers() {
+        return nameServers;
+    }
+
+    /**
+     * How long one name server may take to answer one query.
+     *
+     * @return the time limit
+     * @see Builder#dnsQueryTimeout(Duration)
+     */
+    public Duration dnsQueryTimeout() {
+        return dnsQueryTimeout;
+    }
+
+    /**
+     * How long an address is remembered at most.
+     *
+     * @return the time limit
+     * @see Builder#dnsCacheCeiling(Duration)
+     */
+    public Duration dnsCacheCeiling() {
+        return dnsCacheCeiling;
+    }
+
+    /**
      * Which certificates are trusted, if not those the JVM trusts.
      *
      * @return the source of trust, or empty for the JVM's own
@@ -241,6 +317,46 @@ public final class ConnectionOptions {
      */
     public Optional<TrustManagerFactory> trustManagerFactory() {
         return Optional.ofNullable(trustManagerFactory);
+    }
+
+    /**
+     * The file of the certificates that are trusted, if not those the JVM trusts.
+     *
+     * @return a file in PEM form, or empty
+     * @see Builder#trustedCertificates(Path)
+     */
+    public Optional<Path> trustedCertificates() {
+        return Optional.ofNullable(trustedCertificates);
+    }
+
+    /**
+     * Where the client's own certificate comes from.
+     *
+     * @return the source of keys, or empty
+     * @see Builder#keyManagerFactory(KeyManagerFactory)
+     */
+    public Optional<KeyManagerFactory> keyManagerFactory() {
+        return Optional.ofNullable(keyManagerFactory);
+    }
+
+    /**
+     * The files of the client's own certificate.
+     *
+     * @return the files, or empty
+     * @see Builder#clientCertificate(Path, Path)
+     */
+    public Optional<ClientCertificate> clientCertificate() {
+        return Optional.ofNullable(clientCertificate);
+    }
+
+    /**
+     * The proxy on the way.
+     *
+     * @return the proxy, or empty for none
+     * @see Builder#proxy(ProxyOptions)
+     */
+    public Optional<ProxyOptions> proxy() {
+        return Optional.ofNullable(proxy);
     }
 
     @Override
@@ -252,8 +368,13 @@ public final class ConnectionOptions {
                 + ", responseTimeout=" + responseTimeout + ", attemptTimeout=" + attemptTimeout + ", maxIdleTime="
                 + maxIdleTime + ", maxLifeTime="
                 + maxLifeTime + ", maxLifeTimeVariance=" + maxLifeTimeVariance + ", evictionInterval="
-                + evictionInterval + ", disposeTimeout=" + disposeTimeout + ", trust="
-                + (trustManagerFactory == null ? "JVM" : "custom") + "]";
+                + evictionInterval + ", disposeTimeout=" + disposeTimeout + ", resolver=" + resolver + ", nameServers="
+                + (nameServers.isEmpty() ? "system" : nameServers) + ", dnsQueryTimeout=" + dnsQueryTimeout
+                + ", dnsCacheCeiling=" + dnsCacheCeiling + ", trust="
+                + (trustManagerFactory != null ? "custom" : trustedCertificates != null ? trustedCertificates : "JVM")
+                + ", clientCertificate="
+                + (keyManagerFactory != null ? "custom" : clientCertificate != null ? clientCertificate : "none")
+                + ", proxy=" + (proxy == null ? "none" : proxy) + "]";
     }
 
     /** Collects options; each setter checks its value at once. */
@@ -273,7 +394,15 @@ public final class ConnectionOptions {
         private double maxLifeTimeVariance = 0.1;
         private Duration evictionInterval = Duration.ofSeconds(10);
         private Duration disposeTimeout = Duration.ofSeconds(10);
+        private Resolver resolver = Resolver.NETTY;
+        private List<InetSocketAddress> nameServers = List.of();
+        private Duration dnsQueryTimeout = Duration.ofSeconds(2);
+        private Duration dnsCacheCeiling = Duration.ofSeconds(60);
         private @Nullable TrustManagerFactory trustManagerFactory;
+        private @Nullable Path trustedCertificates;
+        private @Nullable KeyManagerFactory keyManagerFactory;
+        private @Nullable ClientCertificate clientCertificate;
+        private @Nullable ProxyOptions proxy;
 
         private Builder() {}
 
@@ -341,7 +470,8 @@ public final class ConnectionOptions {
         }
 
         /**
-         * How long a TCP connection may take to open. Default 5 s.
+         * How long a TCP connection may take to open. Default 5 s. Each address of a host has this time, one after the other; a
+         * proxy has it once to open and once to answer.
          *
          * @param connectTimeout more than zero, whole milliseconds
          * @return this builder
@@ -448,6 +578,61 @@ public final class ConnectionOptions {
         }
 
         /**
+         * Who looks host names up. Default {@link Resolver#NETTY}. Take {@link Resolver#JVM} where names come from something
+         * that only the operating system knows, such as NIS, mDNS or a VPN client.
+         *
+         * @param resolver the resolver
+         * @return this builder
+         */
+        public Builder resolver(Resolver resolver) {
+            this.resolver = Objects.requireNonNull(resolver, "resolver");
+            return this;
+        }
+
+        /**
+         * Which name servers to ask, one after the other until one answers. Default: the system's. Only with
+         * {@link Resolver#NETTY}; the JVM knows no others than the system's.
+         *
+         * @param nameServers addresses, not names, or nothing for the system's
+         * @return this builder
+         */
+        public Builder nameServers(List<InetSocketAddress> nameServers) {
+            for (InetSocketAddress server : nameServers) {
+                if (server.isUnresolved()) {
+                    throw new IllegalArgumentException("the name server " + server.getHostString()
+                            + " is a name; give its address, since nobody can be asked for it");
+                }
+            }
+            this.nameServers = List.copyOf(nameServers);
+            return this;
+        }
+
+        /**
+         * How long one name server may take to answer one query. Default 2 s. Then the next one is asked, or the attempt fails
+         * with phase {@code DNS}. Only with {@link Resolver#NETTY}.
+         *
+         * @param dnsQueryTimeout more than zero, whole milliseconds
+         * @return this builder
+         */
+        public Builder dnsQueryTimeout(Duration dnsQueryTimeout) {
+            this.dnsQueryTimeout = requirePositive(dnsQueryTimeout, "dnsQueryTimeout");
+            return this;
+        }
+
+        /**
+         * How long an address is remembered at most, whatever its name server allows. Default 60 s. Parts of a second are left
+         * out: less than a second means that nothing is remembered. Only with {@link Resolver#NETTY}; the JVM has the security
+         * property {@code networkaddress.cache.ttl}.
+         *
+         * @param dnsCacheCeiling more than zero
+         * @return this builder
+         */
+        public Builder dnsCacheCeiling(Duration dnsCacheCeiling) {
+            this.dnsCacheCeiling = requirePositive(dnsCacheCeiling, "dnsCacheCeiling");
+            return this;
+        }
+
+        /**
          * Which certificates to trust. Default: those the JVM trusts. The host name is verified in any case; there is no
          * switch that trusts everything.
          *
@@ -460,11 +645,85 @@ public final class ConnectionOptions {
         }
 
         /**
+         * Which certificates to trust, as a file, instead of those the JVM trusts. It is read when the client is built. The host
+         * name is verified in any case.
+         *
+         * @param pem one or more certificates in PEM form
+         * @return this builder
+         */
+        public Builder trustedCertificates(Path pem) {
+            this.trustedCertificates = Objects.requireNonNull(pem, "pem");
+            return this;
+        }
+
+        /**
+         * The client's own certificate, for services that ask for one (mutual TLS). Default none.
+         *
+         * @param keyManagerFactory an initialised factory
+         * @return this builder
+         */
+        public Builder keyManagerFactory(KeyManagerFactory keyManagerFactory) {
+            this.keyManagerFactory = Objects.requireNonNull(keyManagerFactory, "keyManagerFactory");
+            return this;
+        }
+
+        /**
+         * The client's own certificate as files, for services that ask for one (mutual TLS). Default none. They are read when the
+         * client is built.
+         *
+         * @param chainPem the certificate and those that lead to its authority, in PEM form
+         * @param keyPem the private key in PEM form (PKCS #8), not encrypted
+         * @return this builder
+         */
+        public Builder clientCertificate(Path chainPem, Path keyPem) {
+            this.clientCertificate = ClientCertificate.of(chainPem, keyPem);
+            return this;
+        }
+
+        /**
+         * The client's own certificate as files whose key is encrypted. See {@link #clientCertificate(Path, Path)}.
+         *
+         * @param chainPem the certificate and those that lead to its authority, in PEM form
+         * @param keyPem the encrypted private key in PEM form (PKCS #8)
+         * @param password what it is encrypted with; a secret that is never printed
+         * @return this builder
+         */
+        public Builder clientCertificate(Path chainPem, Path keyPem, String password) {
+            this.clientCertificate = ClientCertificate.of(chainPem, keyPem, password);
+            return this;
+        }
+
+        /**
+         * The proxy to go through. Default none: the proxies of the environment and of system properties are not looked at.
+         *
+         * @param proxy the proxy
+         * @return this builder
+         */
+        public Builder proxy(ProxyOptions proxy) {
+            this.proxy = Objects.requireNonNull(proxy, "proxy");
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return immutable options
+         * @throws IllegalArgumentException if one thing is said in two ways, such as a file of trusted certificates beside a trust
+         *     manager factory
          */
         public ConnectionOptions build() {
+            if (trustManagerFactory != null && trustedCertificates != null) {
+                throw new IllegalArgumentException(
+                        "trustManagerFactory and trustedCertificates both say what to trust; set one of them");
+            }
+            if (keyManagerFactory != null && clientCertificate != null) {
+                throw new IllegalArgumentException(
+                        "keyManagerFactory and clientCertificate both say who the client is; set one of them");
+            }
+            if (resolver == Resolver.JVM && !nameServers.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "nameServers are for resolver NETTY; the JVM asks the system's, so leave them out or change the resolver");
+            }
             return new ConnectionOptions(this);
         }
 

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +37,15 @@ class ConnectionOptionsTest {
         assertThat(options.maxLifeTimeVariance()).isEqualTo(0.1);
         assertThat(options.evictionInterval()).hasSeconds(10);
         assertThat(options.disposeTimeout()).hasSeconds(10);
+        assertThat(options.resolver()).isEqualTo(ConnectionOptions.Resolver.NETTY);
+        assertThat(options.nameServers()).isEmpty();
+        assertThat(options.dnsQueryTimeout()).hasSeconds(2);
+        assertThat(options.dnsCacheCeiling()).hasSeconds(60);
         assertThat(options.trustManagerFactory()).isEmpty();
+        assertThat(options.trustedCertificates()).isEmpty();
+        assertThat(options.keyManagerFactory()).isEmpty();
+        assertThat(options.clientCertificate()).isEmpty();
+        assertThat(options.proxy()).isEmpty();
     }
 
     static Stream<Arguments> durations() {
@@ -46,7 +58,9 @@ class ConnectionOptionsTest {
                 setter("maxIdleTime", ConnectionOptions.Builder::maxIdleTime),
                 setter("maxLifeTime", ConnectionOptions.Builder::maxLifeTime),
                 setter("evictionInterval", ConnectionOptions.Builder::evictionInterval),
-                setter("disposeTimeout", ConnectionOptions.Builder::disposeTimeout));
+                setter("disposeTimeout", ConnectionOptions.Builder::disposeTimeout),
+                setter("dnsQueryTimeout", ConnectionOptions.Builder::dnsQueryTimeout),
+                setter("dnsCacheCeiling", ConnectionOptions.Builder::dnsCacheCeiling));
     }
 
     private static Arguments setter(String name, BiConsumer<ConnectionOptions.Builder, Duration> set) {
@@ -104,9 +118,79 @@ class ConnectionOptionsTest {
                 .maxLifeTimeVariance(0.5)
                 .evictionInterval(Duration.ofSeconds(13))
                 .disposeTimeout(Duration.ofSeconds(14))
+                .resolver(ConnectionOptions.Resolver.NETTY)
+                .nameServers(List.of(new InetSocketAddress("127.0.0.1", 53)))
+                .dnsQueryTimeout(Duration.ofSeconds(15))
+                .dnsCacheCeiling(Duration.ofSeconds(16))
                 .trustManagerFactory(trust)
+                .clientCertificate(Path.of("chain.pem"), Path.of("key.pem"), "s3cret")
+                .proxy(ProxyOptions.http("proxy", 3128))
                 .build();
         assertThat(options.toBuilder().build()).usingRecursiveComparison().isEqualTo(options);
         assertThat(options.toBuilder().build().trustManagerFactory()).contains(trust);
+    }
+
+    @Test
+    void aCopyKeepsTheOtherFormsToo() throws Exception {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        ConnectionOptions options = ConnectionOptions.builder()
+                .resolver(ConnectionOptions.Resolver.JVM)
+                .trustedCertificates(Path.of("trust.pem"))
+                .keyManagerFactory(keys)
+                .build();
+        ConnectionOptions copy = options.toBuilder().build();
+        assertThat(copy.resolver()).isEqualTo(ConnectionOptions.Resolver.JVM);
+        assertThat(copy.trustedCertificates()).contains(Path.of("trust.pem"));
+        assertThat(copy.keyManagerFactory()).contains(keys);
+    }
+
+    @Test
+    void oneThingIsNotSaidTwice() throws Exception {
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder()
+                        .trustManagerFactory(trust)
+                        .trustedCertificates(Path.of("trust.pem"))
+                        .build())
+                .withMessageContainingAll("trustManagerFactory", "trustedCertificates");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder()
+                        .keyManagerFactory(keys)
+                        .clientCertificate(Path.of("chain.pem"), Path.of("key.pem"))
+                        .build())
+                .withMessageContainingAll("keyManagerFactory", "clientCertificate");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder()
+                        .resolver(ConnectionOptions.Resolver.JVM)
+                        .nameServers(List.of(new InetSocketAddress("127.0.0.1", 53)))
+                        .build())
+                .withMessageContainingAll("nameServers", "NETTY");
+    }
+
+    @Test
+    void aNameServerIsAnAddress() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ConnectionOptions.builder()
+                        .nameServers(List.of(InetSocketAddress.createUnresolved("dns.example", 53))))
+                .withMessageContaining("dns.example");
+    }
+
+    @Test
+    void thePasswordOfAKeyIsNotPrinted() {
+        ConnectionOptions options = ConnectionOptions.builder()
+                .clientCertificate(Path.of("chain.pem"), Path.of("key.pem"), "s3cret")
+                .proxy(ProxyOptions.http("proxy", 3128).credentials("user", "s3cret"))
+                .build();
+        assertThat(options.toString())
+                .contains("chain.pem", "key.pem", "proxy:3128")
+                .doesNotContain("s3cret");
+        ClientCertificate certificate = ClientCertificate.of(Path.of("a"), Path.of("b"), "s3cret");
+        assertThat(certificate)
+                .isEqualTo(ClientCertificate.of(Path.of("a"), Path.of("b"), "s3cret"))
+                .hasSameHashCodeAs(ClientCertificate.of(Path.of("a"), Path.of("b"), "s3cret"))
+                .isNotEqualTo(ClientCertificate.of(Path.of("a"), Path.of("b"), "other"))
+                .isNotEqualTo(ClientCertificate.of(Path.of("a"), Path.of("b")));
+        assertThat(certificate.password()).contains("s3cret");
     }
 }

@@ -15,12 +15,14 @@ import dev.closecrm.reactor.http.UserAgent;
 import java.net.URI;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.client.HttpClient;
 
 /**
  * Deletes contacts of the Close CRM without blocking. Build one, share it, dispose it at the end:
@@ -205,6 +207,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         private ConnectionOptions connections = ConnectionOptions.defaults();
         private RetryOptions retry = RetryOptions.defaults();
         private String userAgentSuffix = "";
+        private @Nullable UnaryOperator<HttpClient> httpClient;
 
         private Builder() {}
 
@@ -290,11 +293,32 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         }
 
         /**
+         * Sets something on Reactor Netty's client that {@link ConnectionOptions} has no option for: event loops
+         * ({@code runOn}), a resolver, metrics, the local address, channel options, callbacks that observe, harmless headers.
+         * Default nothing. Called once, by {@link #build()}.
+         *
+         * <p>What the promises of this library rest on is set afterwards and wins: the pool, the protocol, every time-out, TLS
+         * with the host name verified, the proxy; no redirects, no retry, no authentication by Reactor Netty, no compression, no
+         * wiretap; the method, the URL, and the headers {@code Authorization}, {@code Host} and those that say where a message
+         * ends or whose connection it is on. A resolver that is set here is used instead of the one of
+         * {@code ConnectionOptions}, and stays the caller's to close. Callbacks and handlers that are set here see requests with
+         * their credentials, and what they change of a message is the caller's doing.
+         *
+         * @param httpClient gets a client and returns the same one with settings changed
+         * @return this builder
+         */
+        public Builder httpClient(UnaryOperator<HttpClient> httpClient) {
+            this.httpClient = Objects.requireNonNull(httpClient, "httpClient");
+            return this;
+        }
+
+        /**
          * Makes the client. Opens no connection yet.
          *
          * @return a client that owns its connections
          * @throws IllegalStateException if there are no credentials, or those of both kinds
-         * @throws IllegalArgumentException if the base URL is not one of the API; the message says what to do
+         * @throws IllegalArgumentException if the base URL is not one of the API, a file of {@link ConnectionOptions} is not
+         *     what it should be, or {@link #httpClient(UnaryOperator)} returned another client; the message says what to do
          */
         public CloseCrmClient build() {
             if (credentials == null && oauth2 == null) {
@@ -310,7 +334,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
             CredentialsSource source = credentials != null
                     ? CredentialsSource.fixed(credentials)
                     : RenewingCredentials.create(Objects.requireNonNull(oauth2), connections, userAgent);
-            NettyTransport transport = new NettyTransport(endpoint, connections, userAgent, Schedulers.parallel());
+            NettyTransport transport =
+                    new NettyTransport(endpoint, connections, userAgent, Schedulers.parallel(), httpClient);
             return new DefaultCloseCrmClient(source, connections, retry, transport);
         }
     }

@@ -82,6 +82,11 @@ public final class RawServer implements AutoCloseable {
         return new RawServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), false, script);
     }
 
+    /** At one of the many addresses that a loopback device has on Linux. */
+    public static RawServer plainAt(String address, int port, Script script) throws IOException {
+        return new RawServer(new ServerSocket(port, 50, InetAddress.getByName(address)), false, script);
+    }
+
     public static RawServer tls(Script script) throws Exception {
         return tls(CERTIFICATE, script);
     }
@@ -93,6 +98,11 @@ public final class RawServer implements AutoCloseable {
                 context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress()),
                 true,
                 script);
+    }
+
+    /** Over a listener that a test has set up itself. */
+    public static RawServer tls(ServerSocket listener, Script script) {
+        return new RawServer(listener, true, script);
     }
 
     public static X509Bundle certificate(String host) {

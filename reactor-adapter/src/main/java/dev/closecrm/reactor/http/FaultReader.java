@@ -10,12 +10,12 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.resolver.dns.DnsNameResolverTimeoutException;
+import java.io.IOException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
@@ -31,12 +31,13 @@ final class FaultReader {
     /**
      * Reads a failure.
      *
+     * @param reached how far the connection got that was opened for the exchange
      * @param redact masks the credentials in a text
      */
-    static AttemptResult read(Throwable error, ExchangeTrace trace, UnaryOperator<String> redact) {
+    static AttemptResult read(Throwable error, Phase reached, ExchangeTrace trace, UnaryOperator<String> redact) {
         // First of all: from here on nothing is written that is not accounted for.
         Delivery delivery = trace.settle();
-        Phase phase = phase(error, trace);
+        Phase phase = phase(error, reached, trace);
         if (phase == Phase.PROTOCOL) {
             // The codec's own words quote what the server sent, and a server may send the key back.
             String what = error instanceof ResponseGuard.BrokenProtocolException broken
@@ -53,30 +54,45 @@ final class FaultReader {
                     "the server did not take the request, and said so",
                     error);
         }
-        // Every time-out is one of these, of the pool, of an attempt; or of Netty's own kind.
-        boolean timedOut = has(error, TimeoutException.class)
+        boolean timedOut = timedOut(error);
+        TlsFault tls = phase == Phase.TLS && !timedOut ? TlsFault.of(error) : null;
+        ProxyFault proxy = Causes.find(error, ProxyFault.class);
+        boolean permanent = (tls != null && tls.permanent()) || (proxy != null && proxy.permanent());
+        String detail = tls != null && tls.words() != null ? tls.words() : detail(error);
+        return new AttemptResult.Faulted(
+                phase,
+                timedOut,
+                delivery,
+                permanent ? Prospect.PERMANENT : timedOut ? Prospect.TRANSIENT : prospect(trace, delivery),
+                redact.apply(detail),
+                error);
+    }
+
+    /** Every time-out is one of these: of the pool, of an attempt, of a proxy; or of Netty's own kind. */
+    static boolean timedOut(Throwable error) {
+        ProxyFault proxy = Causes.find(error, ProxyFault.class);
+        return (proxy != null && proxy.timedOut())
+                || has(error, TimeoutException.class)
                 || has(error, ReadTimeoutException.class)
                 || has(error, ConnectTimeoutException.class)
                 || has(error, SslHandshakeTimeoutException.class)
                 || has(error, DnsNameResolverTimeoutException.class);
-        Prospect prospect = timedOut ? Prospect.TRANSIENT : prospect(phase, delivery);
-        return new AttemptResult.Faulted(phase, timedOut, delivery, prospect, redact.apply(detail(error)), error);
     }
 
-    private static Prospect prospect(Phase phase, Delivery delivery) {
-        if (phase == Phase.TLS) {
-            return Prospect.PERMANENT;
-        }
-        // There was a connection and nothing left over it: it had died in the pool, or would open no stream.
-        return phase == Phase.EXCHANGE && delivery == Delivery.NOT_SENT ? Prospect.UNPROCESSED : Prospect.TRANSIENT;
+    /** There was a connection and nothing left over it: it had died in the pool, or would open no stream. */
+    private static Prospect prospect(ExchangeTrace trace, Delivery delivery) {
+        return trace.onConnection() && delivery == Delivery.NOT_SENT ? Prospect.UNPROCESSED : Prospect.TRANSIENT;
     }
 
-    private static Phase phase(Throwable error, ExchangeTrace trace) {
+    private static Phase phase(Throwable error, Phase reached, ExchangeTrace trace) {
         if (trace.malformed()) {
             return Phase.PROTOCOL;
         }
         if (trace.onConnection()) {
             return Phase.EXCHANGE;
+        }
+        if (has(error, ProxyFault.class)) {
+            return Phase.PROXY;
         }
         if (has(error, PoolAcquireTimeoutException.class)
                 || has(error, PoolAcquirePendingLimitException.class)
@@ -92,18 +108,15 @@ final class FaultReader {
         if (has(error, SSLException.class) || has(error, DecoderException.class)) {
             return Phase.TLS;
         }
-        return has(error, SocketException.class) || has(error, TimeoutException.class) ? Phase.CONNECT : Phase.EXCHANGE;
+        if (has(error, TimeoutException.class) || (reached == Phase.TLS && error instanceof IOException)) {
+            // The attempt's own limit, or a connection that just ended: only where that was says something.
+            return reached;
+        }
+        return has(error, SocketException.class) ? Phase.CONNECT : Phase.EXCHANGE;
     }
 
-    private static boolean has(@Nullable Throwable error, Class<? extends Throwable> type) {
-        Throwable cause = error;
-        // Causes can form a ring; no honest chain is longer than this.
-        for (int depth = 0; cause != null && depth < 20; depth++, cause = cause.getCause()) {
-            if (type.isInstance(cause)) {
-                return true;
-            }
-        }
-        return false;
+    private static boolean has(Throwable error, Class<? extends Throwable> type) {
+        return Causes.find(error, type) != null;
     }
 
     private static String detail(Throwable error) {

@@ -7,6 +7,7 @@ import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.token.RefreshForm;
 import dev.closecrm.core.engine.token.TokenAnswer;
 import dev.closecrm.core.engine.token.TokenReader;
+import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -29,7 +30,7 @@ import reactor.netty.resources.ConnectionProvider;
 public final class NettyTokenExchange implements TokenExchange {
 
     private final TokenEndpoint endpoint;
-    private final HttpClient client;
+    private final Route route;
     /** Once closed it closes what is added later too. */
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
@@ -43,7 +44,7 @@ public final class NettyTokenExchange implements TokenExchange {
     public NettyTokenExchange(TokenEndpoint endpoint, ConnectionOptions options, String userAgent) {
         TokenReader.prepare();
         this.endpoint = endpoint;
-        this.client = client(endpoint, options, userAgent);
+        this.route = new Route(client(endpoint, options, userAgent), endpoint.uri(), options);
     }
 
     @Override
@@ -51,7 +52,8 @@ public final class NettyTokenExchange implements TokenExchange {
         return Mono.defer(() -> {
             ExchangeTrace trace = new ExchangeTrace();
             byte[] body = form.bytes();
-            return client.post()
+            return route.client()
+                    .post()
                     .uri(endpoint.uri())
                     .send((request, outbound) -> {
                         // Interim answers are swallowed here too, and headers are bounded.
@@ -68,7 +70,7 @@ public final class NettyTokenExchange implements TokenExchange {
 
     @Override
     public Mono<Void> disposeLater() {
-        return Mono.defer(() -> FutureMono.from(open.close()));
+        return Mono.defer(() -> FutureMono.from(open.close())).doOnTerminate(route::close);
     }
 
     @Override
@@ -86,7 +88,8 @@ public final class NettyTokenExchange implements TokenExchange {
     }
 
     private static TokenAnswer noAnswer(Throwable error, ExchangeTrace trace, RefreshForm form) {
-        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, trace, form::redact);
+        AttemptResult.Faulted fault =
+                (AttemptResult.Faulted) FaultReader.read(error, Phase.CONNECT, trace, form::redact);
         return new TokenAnswer.Denied(
                 "the token endpoint gave no answer: " + fault.detail(),
                 fault.prospect() != AttemptResult.Prospect.PERMANENT,

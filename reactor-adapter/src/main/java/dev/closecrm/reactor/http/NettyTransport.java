@@ -15,6 +15,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -40,6 +43,7 @@ public final class NettyTransport implements Exchange {
     /** Once closed it closes what is added later too: a connection that was just being opened when the client was disposed. */
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
+    private final Route route;
     private final HttpClient.ResponseReceiver<?> deletes;
     private final Scheduler timer;
 
@@ -50,13 +54,22 @@ public final class NettyTransport implements Exchange {
      * @param options limits and times
      * @param userAgent the value of the header of that name
      * @param timer measures the time limit of an attempt
+     * @param custom what a user wants to set on Reactor Netty's client, or null; what safety depends on is set after it
      */
-    public NettyTransport(ApiEndpoint endpoint, ConnectionOptions options, String userAgent, Scheduler timer) {
+    public NettyTransport(
+            ApiEndpoint endpoint,
+            ConnectionOptions options,
+            String userAgent,
+            Scheduler timer,
+            @Nullable UnaryOperator<HttpClient> custom) {
         ResponseReader.prepare();
         this.endpoint = endpoint;
         this.pool = pool(options);
         this.timer = timer;
-        this.deletes = client(endpoint, options, userAgent).delete().send(NettyTransport::beforeRequest);
+        this.route = new Route(client(custom, endpoint, options, userAgent), endpoint.url(), options);
+        BiFunction<HttpClientRequest, NettyOutbound, Publisher<Void>> send = NettyTransport::beforeRequest;
+        this.deletes =
+                route.client().delete().send(custom == null ? send : UserSettings.strippedBefore(endpoint, send));
     }
 
     @Override
@@ -78,7 +91,10 @@ public final class NettyTransport implements Exchange {
      */
     public Mono<Void> disposeLater() {
         // The pool closes idle connections only; leased ones it would wait for.
-        return pool.disposeLater().onErrorComplete().then(Mono.defer(() -> FutureMono.from(open.close())));
+        return pool.disposeLater()
+                .onErrorComplete()
+                .then(Mono.defer(() -> FutureMono.from(open.close())))
+                .doOnTerminate(route::close);
     }
 
     /** Those that are open now, in use or not. */
@@ -109,8 +125,13 @@ public final class NettyTransport implements Exchange {
                         status, headers::getAll, body.bytes(), body.complete(), System.currentTimeMillis())));
     }
 
-    private HttpClient client(ApiEndpoint endpoint, ConnectionOptions options, String userAgent) {
-        HttpClient client = HttpClient.create(pool)
+    private HttpClient client(
+            @Nullable UnaryOperator<HttpClient> custom,
+            ApiEndpoint endpoint,
+            ConnectionOptions options,
+            String userAgent) {
+        HttpClient base = HttpClient.create(pool);
+        HttpClient client = (custom == null ? base : UserSettings.applied(custom, base, pool))
                 .channelGroup(open)
                 .protocol(Http2Setup.protocols(options, endpoint.secure()))
                 .http2Settings(Http2Setup::settings)
@@ -135,11 +156,7 @@ public final class NettyTransport implements Exchange {
     static GenericSslContextSpec<SslContextBuilder> tls(ConnectionOptions options, Protocol protocol) {
         GenericSslContextSpec<SslContextBuilder> spec =
                 protocol == Protocol.HTTP_2 ? Http2SslContextSpec.forClient() : Http11SslContextSpec.forClient();
-        return spec.configure(context -> {
-            // Said aloud, though it is Netty's default since 4.2: the host name is verified.
-            context.protocols("TLSv1.3", "TLSv1.2").endpointIdentificationAlgorithm("HTTPS");
-            options.trustManagerFactory().ifPresent(context::trustManager);
-        });
+        return spec.configure(context -> Tls.configure(context, options));
     }
 
     private static ConnectionProvider pool(ConnectionOptions options) {

@@ -58,7 +58,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
 
     @Override
     protected void hookOnError(Throwable error) {
-        caller.success(FaultReader.read(error, outgoing.trace(), redact));
+        caller.success(FaultReader.read(error, outgoing.reached(), outgoing.trace(), redact));
     }
 
     @Override

@@ -45,8 +45,8 @@ class FaultReaderTest {
     @ParameterizedTest
     @MethodSource("errorsBeforeARequest")
     void beforeARequestIsBegunTheErrorNamesThePhase(Throwable error, Phase phase, boolean timedOut) {
-        AttemptResult.Faulted fault =
-                (AttemptResult.Faulted) FaultReader.read(error, new ExchangeTrace(), UnaryOperator.identity());
+        AttemptResult.Faulted fault = (AttemptResult.Faulted)
+                FaultReader.read(error, Phase.CONNECT, new ExchangeTrace(), UnaryOperator.identity());
         assertThat(fault.phase()).isEqualTo(phase);
         assertThat(fault.timedOut()).isEqualTo(timedOut);
         assertThat(fault.delivery()).isEqualTo(Delivery.NOT_SENT);
@@ -58,12 +58,14 @@ class FaultReaderTest {
     void afterwardsOnlyTheTraceCounts(Throwable error, Phase ignoredPhase, boolean ignoredTimeOut) {
         ExchangeTrace begun = new ExchangeTrace();
         begun.requestMayBegin();
-        AttemptResult.Faulted fault = (AttemptResult.Faulted) FaultReader.read(error, begun, UnaryOperator.identity());
+        AttemptResult.Faulted fault =
+                (AttemptResult.Faulted) FaultReader.read(error, Phase.CONNECT, begun, UnaryOperator.identity());
         assertThat(fault.phase()).isEqualTo(Phase.EXCHANGE);
         assertThat(fault.delivery()).isEqualTo(Delivery.UNKNOWN);
 
         begun.answerMalformed();
-        assertThat(((AttemptResult.Faulted) FaultReader.read(error, begun, UnaryOperator.identity())).phase())
+        assertThat(((AttemptResult.Faulted) FaultReader.read(error, Phase.CONNECT, begun, UnaryOperator.identity()))
+                        .phase())
                 .isEqualTo(Phase.PROTOCOL);
     }
 
@@ -80,7 +82,10 @@ class FaultReaderTest {
     void aConnectionThatDiedBeforeTheRequestBeganLeftItUnprocessed(Throwable error) {
         ExchangeTrace trace = new ExchangeTrace();
         trace.connectionTaken();
-        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.NOT_SENT, Prospect.UNPROCESSED);
+        assertFault(
+                FaultReader.read(error, Phase.CONNECT, trace, UnaryOperator.identity()),
+                Delivery.NOT_SENT,
+                Prospect.UNPROCESSED);
     }
 
     @ParameterizedTest
@@ -90,7 +95,10 @@ class FaultReaderTest {
         trace.connectionTaken();
         trace.requestMayBegin();
         trace.requestCutOff();
-        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.NOT_SENT, Prospect.UNPROCESSED);
+        assertFault(
+                FaultReader.read(error, Phase.CONNECT, trace, UnaryOperator.identity()),
+                Delivery.NOT_SENT,
+                Prospect.UNPROCESSED);
     }
 
     @ParameterizedTest
@@ -101,7 +109,10 @@ class FaultReaderTest {
         trace.requestMayBegin();
         trace.requestWritten();
         trace.requestRefused();
-        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.NOT_SENT, Prospect.UNPROCESSED);
+        assertFault(
+                FaultReader.read(error, Phase.CONNECT, trace, UnaryOperator.identity()),
+                Delivery.NOT_SENT,
+                Prospect.UNPROCESSED);
     }
 
     @ParameterizedTest
@@ -111,7 +122,10 @@ class FaultReaderTest {
         trace.connectionTaken();
         trace.requestMayBegin();
         trace.requestWritten();
-        assertFault(FaultReader.read(error, trace, UnaryOperator.identity()), Delivery.UNKNOWN, Prospect.TRANSIENT);
+        assertFault(
+                FaultReader.read(error, Phase.CONNECT, trace, UnaryOperator.identity()),
+                Delivery.UNKNOWN,
+                Prospect.TRANSIENT);
     }
 
     @Test
@@ -119,7 +133,7 @@ class FaultReaderTest {
         ExchangeTrace trace = new ExchangeTrace();
         trace.connectionTaken();
         assertFault(
-                FaultReader.read(new TimeoutException("15 s"), trace, UnaryOperator.identity()),
+                FaultReader.read(new TimeoutException("15 s"), Phase.CONNECT, trace, UnaryOperator.identity()),
                 Delivery.NOT_SENT,
                 Prospect.TRANSIENT);
     }
@@ -131,11 +145,31 @@ class FaultReaderTest {
         assertThat(fault.prospect()).isEqualTo(prospect);
     }
 
+    static Stream<Arguments> errorsWhosePlaceMatters() {
+        return Stream.of(
+                Arguments.of(new TimeoutException("15 s"), Phase.DNS, Phase.DNS, true),
+                Arguments.of(new TimeoutException("15 s"), Phase.PROXY, Phase.PROXY, true),
+                Arguments.of(new TimeoutException("15 s"), Phase.TLS, Phase.TLS, true),
+                Arguments.of(new ClosedChannelException(), Phase.TLS, Phase.TLS, false),
+                Arguments.of(new SocketException("Connection reset"), Phase.TLS, Phase.TLS, false),
+                Arguments.of(new ClosedChannelException(), Phase.CONNECT, Phase.EXCHANGE, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsWhosePlaceMatters")
+    void anErrorThatSaysNoPhaseHasThatOfItsPlace(Throwable error, Phase reached, Phase phase, boolean timedOut) {
+        AttemptResult.Faulted fault =
+                (AttemptResult.Faulted) FaultReader.read(error, reached, new ExchangeTrace(), UnaryOperator.identity());
+        assertThat(fault.phase()).isEqualTo(phase);
+        assertThat(fault.timedOut()).isEqualTo(timedOut);
+        assertThat(fault.prospect()).isEqualTo(AttemptResult.Prospect.TRANSIENT);
+    }
+
     @Test
     void whatQuotesTheKeyIsMasked() {
         IOException quoting = new IOException("cannot write s3cret");
         AttemptResult.Faulted fault = (AttemptResult.Faulted)
-                FaultReader.read(quoting, new ExchangeTrace(), text -> text.replace("s3cret", "***"));
+                FaultReader.read(quoting, Phase.CONNECT, new ExchangeTrace(), text -> text.replace("s3cret", "***"));
         assertThat(fault.detail()).isEqualTo("cannot write ***");
     }
 
@@ -144,7 +178,7 @@ class FaultReaderTest {
         ExchangeTrace begun = new ExchangeTrace();
         begun.requestMayBegin();
         AttemptResult.Faulted fault = (AttemptResult.Faulted)
-                FaultReader.read(ReadTimeoutException.INSTANCE, begun, UnaryOperator.identity());
+                FaultReader.read(ReadTimeoutException.INSTANCE, Phase.CONNECT, begun, UnaryOperator.identity());
         assertThat(fault.timedOut()).isTrue();
         assertThat(fault.detail()).isEqualTo("ReadTimeoutException");
     }
@@ -153,8 +187,8 @@ class FaultReaderTest {
     void theNameOfTheSystemCallIsLeftOut() {
         ConnectException refused =
                 new ConnectException("finishConnect(..) failed with error(-111): Connection refused: h:1");
-        AttemptResult.Faulted fault =
-                (AttemptResult.Faulted) FaultReader.read(refused, new ExchangeTrace(), UnaryOperator.identity());
+        AttemptResult.Faulted fault = (AttemptResult.Faulted)
+                FaultReader.read(refused, Phase.CONNECT, new ExchangeTrace(), UnaryOperator.identity());
         assertThat(fault.detail()).isEqualTo("Connection refused: h:1");
     }
 

@@ -31,7 +31,8 @@ final class Attempts implements AutoCloseable {
     private final Duration attemptTimeout;
 
     private Attempts(URI baseUrl, ConnectionOptions options) {
-        this.transport = new NettyTransport(ApiEndpoint.of(baseUrl, false), options, "test", Schedulers.parallel());
+        this.transport =
+                new NettyTransport(ApiEndpoint.of(baseUrl, false), options, "test", Schedulers.parallel(), null);
         this.attemptTimeout = options.attemptTimeout();
     }
 

@@ -12,11 +12,13 @@ public final class ApiEndpoint {
     private static final Set<String> PATHS = Set.of("", "/", "/api/v1", "/api/v1/");
 
     private final boolean secure;
+    private final URI url;
     private final String contacts;
 
-    private ApiEndpoint(boolean secure, String contacts) {
+    private ApiEndpoint(boolean secure, String host, int port) {
         this.secure = secure;
-        this.contacts = contacts;
+        this.url = URI.create((secure ? "https" : "http") + "://" + host + ":" + port);
+        this.contacts = url + "/api/v1/contact/";
     }
 
     /**
@@ -56,7 +58,7 @@ public final class ApiEndpoint {
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("the port of the base URL must be from 1 to 65535, but is " + port);
         }
-        return new ApiEndpoint(secure, scheme + "://" + host + ":" + port + "/api/v1/contact/");
+        return new ApiEndpoint(secure, host, port);
     }
 
     /**
@@ -66,6 +68,15 @@ public final class ApiEndpoint {
      */
     public boolean secure() {
         return secure;
+    }
+
+    /**
+     * Where it is, whatever is asked of it.
+     *
+     * @return scheme, host and port; an IPv6 address stands in brackets
+     */
+    public URI url() {
+        return url;
     }
 
     /**

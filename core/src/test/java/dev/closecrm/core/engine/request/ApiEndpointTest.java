@@ -29,6 +29,8 @@ class ApiEndpointTest {
         ApiEndpoint endpoint = ApiEndpoint.of(URI.create(baseUrl), false);
         assertThat(endpoint.contact(ContactId.of("cont_a"))).hasToString(expected);
         assertThat(endpoint.secure()).isEqualTo(expected.startsWith("https"));
+        assertThat(expected).startsWith(endpoint.url() + "/");
+        assertThat(endpoint.url().getPort()).isPositive();
     }
 
     @ParameterizedTest

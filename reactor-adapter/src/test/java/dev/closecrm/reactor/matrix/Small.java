@@ -1,0 +1,125 @@
+package dev.closecrm.reactor.matrix;
+
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.error.CloseCrmException;
+import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.sandbox.CloseCrmSandbox;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.test.StepVerifier;
+
+/** Clients whose time limits are a twentieth of the defaults, and what they report. */
+final class Small {
+
+    static final Duration LIMIT = Duration.ofSeconds(30);
+
+    static final ContactId ID = ContactId.of("cont_1");
+
+    private Small() {}
+
+    static ConnectionOptions.Builder connections() {
+        ConnectionOptions full = ConnectionOptions.defaults();
+        return full.toBuilder()
+                .acquireTimeout(small(full.acquireTimeout()))
+                .connectTimeout(small(full.connectTimeout()))
+                .tlsHandshakeTimeout(small(full.tlsHandshakeTimeout()))
+                .responseTimeout(small(full.responseTimeout()))
+                .attemptTimeout(small(full.attemptTimeout()))
+                .maxIdleTime(small(full.maxIdleTime()))
+                .maxLifeTime(small(full.maxLifeTime()))
+                .evictionInterval(small(full.evictionInterval()))
+                .disposeTimeout(small(full.disposeTimeout()));
+    }
+
+    static RetryOptions.Builder retry() {
+        RetryOptions full = RetryOptions.defaults();
+        return full.toBuilder()
+                .transportBackoff(small(full.transportBackoff()), small(full.transportBackoffCap()))
+                .statusBackoff(small(full.statusBackoff()), small(full.statusBackoffCap()))
+                .longestServerWait(small(full.longestServerWait()))
+                .callTimeout(small(full.callTimeout()));
+    }
+
+    static CloseCrmClient client(URI baseUrl, Over over) {
+        return client(baseUrl, over, connections -> connections);
+    }
+
+    static CloseCrmClient client(URI baseUrl, Over over, UnaryOperator<ConnectionOptions.Builder> settings) {
+        return client(builder(baseUrl)
+                .connections(
+                        settings.apply(connections().protocol(over.protocol())).build()));
+    }
+
+    /** A service with some contacts, for the clients made here. */
+    static CloseCrmSandbox sandbox(Over over, int contacts) {
+        CloseCrmSandbox.Builder builder =
+                CloseCrmSandbox.builder().apiKey(Watch.KEY).contacts(contacts);
+        return (over == Over.HTTP_2 ? builder.http2() : builder).start();
+    }
+
+    static ContactId first(CloseCrmSandbox sandbox) {
+        return ContactId.of(sandbox.contactIds().get(0));
+    }
+
+    static CloseCrmClient.Builder builder(URI baseUrl) {
+        return CloseCrmClient.builder()
+                .credentials(Credentials.apiKey(Watch.KEY))
+                .baseUrl(baseUrl)
+                .connections(connections().build())
+                .retry(retry().build());
+    }
+
+    /** Builds it and has it watched. */
+    static CloseCrmClient client(CloseCrmClient.Builder builder) {
+        return Watch.watched(builder.build());
+    }
+
+    /** One call to its end, which comes once. */
+    static DeleteResult<ContactId> delete(CloseCrmClient client) {
+        return delete(client, ID);
+    }
+
+    static DeleteResult<ContactId> delete(CloseCrmClient client, ContactId id) {
+        List<DeleteResult<ContactId>> results = new ArrayList<>();
+        List<SignalType> ends = new ArrayList<>();
+        StepVerifier.create(client.tryDeleteContact(id).doOnTerminate(() -> ends.add(SignalType.ON_COMPLETE)))
+                .recordWith(() -> results)
+                .expectNextCount(1)
+                .expectComplete()
+                .verify(LIMIT);
+        if (ends.size() != 1) {
+            throw new AssertionError("ended " + ends.size() + " times");
+        }
+        return results.get(0);
+    }
+
+    /** The error of a call that must fail; its text tells no secret. */
+    static CloseCrmException error(DeleteResult<?> result) {
+        if (!(result.outcome() instanceof DeleteOutcome.Failed failed)) {
+            throw new AssertionError("did not fail: " + result);
+        }
+        Watch.assertTellsNoSecret(Watch.inFull(failed.error()));
+        return failed.error();
+    }
+
+    /** The error signal of the plain call, which is an ending of its own. */
+    static Throwable signal(Mono<?> call) {
+        List<Throwable> errors = new ArrayList<>();
+        StepVerifier.create(call).expectErrorSatisfies(errors::add).verify(LIMIT);
+        return errors.get(0);
+    }
+
+    private static Duration small(Duration full) {
+        return full.dividedBy(20);
+    }
+}
