@@ -61,7 +61,7 @@ class AnswerRowsTest {
     @Row(runs = "HTTP/1.1")
     void row30_anAnswerThatDripsEndsWithTheAttemptAndIsAskedAgain() {
         try (CloseCrmSandbox sandbox = Small.sandbox(Over.HTTP_1_1, 1)) {
-            CloseCrmClient client = Small.client(sandbox.baseUrl(), Over.HTTP_1_1);
+            CloseCrmClient client = Small.client(sandbox.baseUrl(), Over.HTTP_1_1, Small::hasty);
             // Each byte comes well within the limit of a silence, and the attempt's own would be reached after two of
             // them.
             sandbox.faults().next(Fault.slowDrip(Duration.ofMillis(300)));

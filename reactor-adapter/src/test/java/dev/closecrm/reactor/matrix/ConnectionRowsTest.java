@@ -61,22 +61,21 @@ class ConnectionRowsTest {
         List<CloseCrmSandbox> up = new ArrayList<>();
         CloseCrmSandbox.Builder service =
                 CloseCrmSandbox.builder().apiKey(Watch.KEY).contacts(1).port(port);
-        CountDownLatch twoAttempts = new CountDownLatch(2);
+        CountDownLatch thirdAttempt = new CountDownLatch(3);
         CloseCrmClient client = Small.client(Small.builder(URI.create("http://127.0.0.1:" + port))
                 .connections(Small.connections().protocol(over.protocol()).build())
                 // A wait in which the service can be started, and a sign that it is time to.
                 .retry(Small.retry()
                         .transportBackoff(Duration.ofSeconds(1), Duration.ofSeconds(5))
-                        .callTimeout(Duration.ofSeconds(60))
                         .maxAttempts(50)
                         .build())
                 .httpClient(http -> http.doOnConnect(config -> {
                     attempts.incrementAndGet();
-                    twoAttempts.countDown();
+                    thirdAttempt.countDown();
                 })));
         Thread starter = new Thread(() -> {
             try {
-                if (twoAttempts.await(20, TimeUnit.SECONDS)) {
+                if (thirdAttempt.await(20, TimeUnit.SECONDS)) {
                     up.add((over == Over.HTTP_2 ? service.http2() : service).start());
                 }
             } catch (InterruptedException e) {
@@ -102,7 +101,7 @@ class ConnectionRowsTest {
     @EnumSource
     void row03_aConnectionThatNeverOpensTimesOutAtEachAttempt(Over over) throws Exception {
         try (BlackHole hole = BlackHole.open()) {
-            CloseCrmClient client = Small.client(hole.baseUrl(), over);
+            CloseCrmClient client = Small.client(hole.baseUrl(), over, Small::hasty);
             DeleteResult<ContactId> result = Small.delete(client);
             assertTransport(result, Phase.CONNECT, true, Delivery.NOT_SENT, 4);
             assertThat(result.elapsed()).isLessThan(Duration.ofSeconds(60).dividedBy(20));
@@ -171,7 +170,7 @@ class ConnectionRowsTest {
     @EnumSource
     void row09_aServiceThatNeverAnswersIsGivenUpAndAskedAgain(Over over) {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 1)) {
-            CloseCrmClient client = Small.client(sandbox.baseUrl(), over);
+            CloseCrmClient client = Small.client(sandbox.baseUrl(), over, Small::hasty);
             sandbox.faults().every(1, Fault.silent());
             assertTransport(Small.delete(client, Small.first(sandbox)), Phase.EXCHANGE, true, Delivery.UNKNOWN, 4);
             assertThat(sandbox.ledger().requests()).isEqualTo(4);
@@ -205,11 +204,7 @@ class ConnectionRowsTest {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 33)) {
             sandbox.faults().every(1, Fault.silent());
             CloseCrmClient client = Small.client(Small.builder(sandbox.baseUrl())
-                    .connections(Small.connections()
-                            .protocol(over.protocol())
-                            .responseTimeout(Duration.ofSeconds(10))
-                            .attemptTimeout(Duration.ofSeconds(15))
-                            .build())
+                    .connections(Small.connections().protocol(over.protocol()).build())
                     .retry(Small.retry().callTimeout(Duration.ofMillis(300)).build()));
             var hanging = client.deleteContacts(
                             Flux.fromIterable(sandbox.contactIds()).take(32))
@@ -329,7 +324,7 @@ class ConnectionRowsTest {
             }
         };
         try (RawServer server = RawServer.plain(script)) {
-            CloseCrmClient client = Small.client(server.baseUrl(), Over.HTTP_1_1);
+            CloseCrmClient client = Small.client(server.baseUrl(), Over.HTTP_1_1, Small::hasty);
             Small.delete(client);
             assertThat(clientHungUp.await(10, TimeUnit.SECONDS)).isTrue();
             DeleteResult<ContactId> next = Small.delete(client);
