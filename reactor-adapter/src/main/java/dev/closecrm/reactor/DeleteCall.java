@@ -265,10 +265,15 @@ final class DeleteCall {
             if (answered) {
                 hold.answered();
                 goOn();
-            } else if (RetryPolicy.looksDown(result)) {
+            } else if (RetryPolicy.looksDown(result) && (probing || !collateral(result))) {
                 hold.failed(probing);
             }
             probing = probing && !answered && !RetryPolicy.looksDown(result);
+        }
+
+        private static boolean collateral(AttemptResult result) {
+            return result instanceof AttemptResult.Faulted fault
+                    && fault.prospect() == AttemptResult.Prospect.COLLATERAL;
         }
 
         /** Nothing fails for want of attempts while the service is down: that is not its fault. */

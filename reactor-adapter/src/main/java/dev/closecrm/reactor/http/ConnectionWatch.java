@@ -26,6 +26,7 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     private final Channel connection;
     private final Http2Connection streams;
     private boolean broken;
+    private boolean lossTold;
 
     private ConnectionWatch(Channel connection, Http2Connection streams) {
         this.connection = connection;
@@ -54,6 +55,18 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     /** Whether the server broke the rules of HTTP/2, and every stream ended for that. */
     boolean broken() {
         return broken;
+    }
+
+    /**
+     * Whether the connection is lost and a stream has been told so before. Asked by each stream that ends without an answer.
+     */
+    boolean lostBefore() {
+        if (connection.isActive() && !broken) {
+            return false;
+        }
+        boolean before = lossTold;
+        lossTold = true;
+        return before;
     }
 
     /** A stream has ended. */

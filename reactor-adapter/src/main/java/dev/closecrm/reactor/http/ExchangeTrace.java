@@ -31,6 +31,7 @@ final class ExchangeTrace {
     private final AtomicReference<Request> request = new AtomicReference<>(Request.NOT_BEGUN);
     private volatile boolean onConnection;
     private volatile boolean malformed;
+    private volatile boolean collateral;
 
     /** There is a connection for the exchange. What fails from here on is not the way to it. */
     void connectionTaken() {
@@ -60,6 +61,16 @@ final class ExchangeTrace {
 
     void answerMalformed() {
         malformed = true;
+    }
+
+    /** The connection was lost, and another exchange on it was told so first. */
+    void lostWithOthers() {
+        collateral = true;
+    }
+
+    /** Whether this is one of several exchanges that lost their connection together, and not the first. */
+    boolean collateral() {
+        return collateral;
     }
 
     /** Whether a request was handed to a connection at all. */

@@ -43,7 +43,7 @@ final class FaultReader {
             String what = error instanceof ResponseGuard.BrokenProtocolException broken
                     ? broken.why()
                     : "what came back is not an answer of HTTP within the limits";
-            return new AttemptResult.Faulted(phase, false, delivery, Prospect.TRANSIENT, what, null);
+            return new AttemptResult.Faulted(phase, false, delivery, prospect(trace, delivery), what, null);
         }
         if (trace.refused()) {
             return new AttemptResult.Faulted(
@@ -79,9 +79,12 @@ final class FaultReader {
                 || has(error, DnsNameResolverTimeoutException.class);
     }
 
-    /** There was a connection and nothing left over it: it had died in the pool, or would open no stream. */
     private static Prospect prospect(ExchangeTrace trace, Delivery delivery) {
-        return trace.onConnection() && delivery == Delivery.NOT_SENT ? Prospect.UNPROCESSED : Prospect.TRANSIENT;
+        if (trace.onConnection() && delivery == Delivery.NOT_SENT) {
+            // There was a connection and nothing left over it: it had died in the pool, or would open no stream.
+            return Prospect.UNPROCESSED;
+        }
+        return trace.collateral() ? Prospect.COLLATERAL : Prospect.TRANSIENT;
     }
 
     private static Phase phase(Throwable error, Phase reached, ExchangeTrace trace) {

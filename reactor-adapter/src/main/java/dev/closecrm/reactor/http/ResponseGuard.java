@@ -256,8 +256,13 @@ final class ResponseGuard extends ChannelDuplexHandler {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         deliverHeldEnd(ctx);
-        if (watch != null && watch.broken() && trace != null) {
-            trace.answerMalformed();
+        if (watch != null && trace != null) {
+            if (watch.broken()) {
+                trace.answerMalformed();
+            }
+            if (watch.lostBefore()) {
+                trace.lostWithOthers();
+            }
         }
         ctx.fireChannelInactive();
         if (watch != null) {

@@ -4,8 +4,11 @@ import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.Protocol;
+import dev.closecrm.core.error.ApiException;
 import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.TransportException;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.Ledger;
 import java.time.Duration;
@@ -27,11 +30,18 @@ final class Audit {
     private static final String CANCELLED = "cancelled";
 
     private final Map<String, String> reports = new ConcurrentHashMap<>();
-    private final LongAdder attempts = new LongAdder();
+    private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
     private final AtomicInteger repeated = new AtomicInteger();
 
     void add(DeleteResult<?> result) {
-        attempts.add(result.attempts());
+        if (result.outcome() instanceof DeleteOutcome.Failed failed) {
+            CloseCrmException error = failed.error();
+            String why = error.code()
+                    + (error instanceof TransportException fault ? " " + fault.phase() : "")
+                    + (error instanceof ApiException answer ? " " + answer.status() : "");
+            failures.computeIfAbsent(why + " after " + result.attempts(), any -> new LongAdder())
+                    .increment();
+        }
         put(String.valueOf(result.id()), inWords(result.outcome()));
     }
 
@@ -70,7 +80,7 @@ final class Audit {
         return String.format(
                 Locale.ROOT,
                 "%s, seed %d: %d ids, %d requests, %d of them met a fault, %d connections opened, at most %d at once, %.0f s%n"
-                        + "  reported: %s%n  done: %d deleted, %d alive%n  disagreements: %d",
+                        + "  reported: %s%n  failures, and after how many attempts: %s%n  done: %d deleted, %d alive%n  disagreements: %d",
                 protocol,
                 seed,
                 ids,
@@ -80,6 +90,7 @@ final class Audit {
                 ledger.peakConnections(),
                 elapsed.toNanos() / 1e9,
                 counts,
+                new TreeMap<>(failures),
                 ledger.deleted(),
                 sandbox.contactCount(),
                 differences(List.copyOf(reports.keySet()), sandbox).size());
@@ -96,7 +107,7 @@ final class Audit {
         return switch (report) {
             case "deleted, confirmed" -> deleted && !alive;
             // That nobody else removed it cannot be known; that it is not there now is.
-            case "deleted, inferred" -> !alive && entry.requests() >= 2;
+            case "deleted, inferred" -> !alive && deleted == existed;
             case "not found" -> !existed;
             case "failed, not sent" -> !deleted && entry.requests() == 0;
             case "failed, not applied" -> !deleted;

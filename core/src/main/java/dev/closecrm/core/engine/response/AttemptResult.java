@@ -96,6 +96,11 @@ public sealed interface AttemptResult {
         /** It may pass. */
         TRANSIENT,
         /**
+         * It may pass, and says nothing that another attempt has not said: they shared a connection, and lost it together. One of
+         * them is TRANSIENT, the others are this.
+         */
+        COLLATERAL,
+        /**
          * The request certainly never reached the service, and the reason is gone with its connection: one that had died in the
          * pool, or that took no more streams.
          */

@@ -113,14 +113,16 @@ public final class RetryPolicy {
         return switch (fault.prospect()) {
             case PERMANENT -> Decision.Finish.INSTANCE;
             case UNPROCESSED ->
-                now.unprocessed() == 1 ? new Decision.Again(Duration.ZERO, false) : afterTransientFault(now, random);
-            case TRANSIENT -> afterTransientFault(now, random);
+                now.unprocessed() == 1 ? new Decision.Again(Duration.ZERO, false) : afterLoss(now, random, true);
+            case TRANSIENT -> afterLoss(now, random, true);
+            // The budget is about a service that is down, and one connection that was lost is not 32 signs of that.
+            case COLLATERAL -> afterLoss(now, random, false);
         };
     }
 
-    private Decision afterTransientFault(CallState now, double random) {
+    private Decision afterLoss(CallState now, double random, boolean charged) {
         return now.charged() < maxAttempts
-                ? new Decision.Again(transport.before(now.charged(), random), true)
+                ? new Decision.Again(transport.before(now.charged(), random), charged)
                 : Decision.Finish.INSTANCE;
     }
 

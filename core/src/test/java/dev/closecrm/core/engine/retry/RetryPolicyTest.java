@@ -76,6 +76,10 @@ class RetryPolicyTest {
             unseen fault fault fault                  | again 400
             unseen fault fault fault fault            | finish
             fault unseen                              | again at once
+            shared                                    | free 100
+            fault shared                              | free 200
+            shared shared shared                      | free 400
+            shared shared shared shared               | finish
             fault fault fault unseen fault            | finish
             """)
     void theWaitsDoubleAndTheFourthFailureIsTheLast(String history, String expected) {
@@ -84,21 +88,21 @@ class RetryPolicyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            429                                       | refused 2000
-            429:0                                     | refused 50
-            429:0 429:0                               | refused 100
-            429:0 429:0 429:0                         | refused 200
-            429:0.37                                  | refused 370
-            429:3 429:3                               | refused 3000
-            429:120                                   | refused 120000
+            429                                       | free 2000
+            429:0                                     | free 50
+            429:0 429:0                               | free 100
+            429:0 429:0 429:0                         | free 200
+            429:0.37                                  | free 370
+            429:3 429:3                               | free 3000
+            429:120                                   | free 120000
             429:120.1                                 | hold
             429:86400                                 | hold
-            429 429 429 429 429 429 429 429 429       | refused 12800
+            429 429 429 429 429 429 429 429 429       | free 12800
             429 429 429 429 429 429 429 429 429 429   | finish
             429 429 429 429 429 fault                 | again 100
             429 fault 429 fault 429 fault             | again 400
             429 fault 429 fault 429 fault 429 fault   | finish
-            429 503 429                               | refused 2000
+            429 503 429                               | free 2000
             """)
     void aRefusalIsWaitedForAndIsNoAttempt(String history, String expected) {
         assertThat(after(history.split(" +"))).isEqualTo(expected);
@@ -172,6 +176,7 @@ class RetryPolicyTest {
         "503, down",
         "fault, down",
         "unseen, down",
+        "shared, down",
         "untrusted, neither",
     })
     void aLostAnswerAndAFailureOfTheServerLookAsIfItWereDown(String result, String expected) {
@@ -219,19 +224,20 @@ class RetryPolicyTest {
                 () -> "finish",
                 again -> again.delay().isZero() && !again.charged()
                         ? "again at once"
-                        : (again.charged() ? "again " : "refused ")
+                        : (again.charged() ? "again " : "free ")
                                 + Math.round(again.delay().toNanos() / 1e6),
                 () -> "renew",
                 () -> "hold");
     }
 
-    /** "fault", "untrusted", "unseen", "ok", or a status with the seconds that the service asks to wait. */
+    /** "fault", "shared", "untrusted", "unseen", "ok", or a status with the seconds that the service asks to wait. */
     private static AttemptResult result(String text) {
         return switch (text) {
             case "ok" -> new AttemptResult.Deleted(200);
             case "404" -> new AttemptResult.NotFound(ErrorResponse.of(404));
             case "fault" -> fault(Prospect.TRANSIENT, Delivery.UNKNOWN);
             case "untrusted" -> fault(Prospect.PERMANENT, Delivery.NOT_SENT);
+            case "shared" -> fault(Prospect.COLLATERAL, Delivery.UNKNOWN);
             case "unseen" -> fault(Prospect.UNPROCESSED, Delivery.NOT_SENT);
             default -> answer(text.split(":"));
         };
