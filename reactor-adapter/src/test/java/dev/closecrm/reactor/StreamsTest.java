@@ -15,6 +15,7 @@ import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Settings;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -135,6 +136,36 @@ class StreamsTest {
             }
             assertThat(await(client, "cont_last1").outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
             assertThat(server.connections()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLostConnectionIsOneLossHoweverManyStreamsItHad(boolean broken) {
+        Queue<FrameServer.Wire> waiting = new ConcurrentLinkedQueue<>();
+        FrameServer.Script script = (request, wire) -> {
+            if (request.connection() > 1) {
+                wire.answer(200, "{}");
+                return;
+            }
+            waiting.add(wire);
+            if (waiting.size() == CALLS && broken) {
+                wire.raw("not a frame at all".getBytes(StandardCharsets.US_ASCII));
+            } else if (waiting.size() == CALLS) {
+                wire.closeConnection();
+            }
+        };
+        // Enough for one retry.
+        RetryOptions onePaid = RetryOptions.builder()
+                .budget(14, 14)
+                .transportBackoff(Duration.ofMillis(1), Duration.ofMillis(5))
+                .build();
+        try (FrameServer server = FrameServer.plain(script);
+                CloseCrmClient client = builder(server.baseUrl(), FrameServer.trust(), options -> options)
+                        .retry(onePaid)
+                        .build()) {
+            assertThat(burst(client)).containsOnly(DeleteOutcome.Kind.DELETED).hasSize(CALLS);
+            assertThat(server.requests()).hasSize(2 * CALLS);
         }
     }
 
@@ -316,6 +347,11 @@ class StreamsTest {
 
     private static CloseCrmClient client(
             URI baseUrl, TrustManagerFactory trust, UnaryOperator<ConnectionOptions.Builder> change) {
+        return builder(baseUrl, trust, change).build();
+    }
+
+    private static CloseCrmClient.Builder builder(
+            URI baseUrl, TrustManagerFactory trust, UnaryOperator<ConnectionOptions.Builder> change) {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey("api_test"))
                 .baseUrl(baseUrl)
@@ -324,7 +360,6 @@ class StreamsTest {
                 .connections(change.apply(ConnectionOptions.builder()
                                 .protocol(Protocol.HTTP_2)
                                 .trustManagerFactory(trust))
-                        .build())
-                .build();
+                        .build());
     }
 }
