@@ -3,12 +3,16 @@ package dev.closecrm.reactor.http;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.ConnectionObserver;
 
 /** What a request needs at the moment it is written; travels in the Reactor context of its exchange. */
 final class Outgoing {
+
+    private static final AtomicReferenceFieldUpdater<Outgoing, Phase> REACHED =
+            AtomicReferenceFieldUpdater.newUpdater(Outgoing.class, Phase.class, "reached");
 
     private final String authorization;
     private final ExchangeTrace trace = new ExchangeTrace();
@@ -40,13 +44,28 @@ final class Outgoing {
 
     /** Notes how far the connection got that is being opened for an exchange. */
     static void reached(Channel channel, Phase phase) {
-        // Not the context of the channel, which is lost when the second address of a host is tried.
-        Outgoing outgoing = Connection.from(channel) instanceof ConnectionObserver opened
-                ? opened.currentContext().getOrDefault(Outgoing.class, null)
-                : null;
+        Outgoing outgoing = of(channel);
         if (outgoing != null) {
             outgoing.reached = phase;
         }
+    }
+
+    /**
+     * Notes that the addresses are known. This is told on another thread than what comes next, so that the connection may be
+     * further by then.
+     */
+    static void resolved(Channel channel) {
+        Outgoing outgoing = of(channel);
+        if (outgoing != null) {
+            REACHED.compareAndSet(outgoing, Phase.DNS, Phase.CONNECT);
+        }
+    }
+
+    private static @Nullable Outgoing of(Channel channel) {
+        // Not the context of the channel, which is lost when the second address of a host is tried.
+        return Connection.from(channel) instanceof ConnectionObserver opened
+                ? opened.currentContext().getOrDefault(Outgoing.class, null)
+                : null;
     }
 
     /** How far the connection got that was opened for this exchange; as long as none was, what it would begin with. */

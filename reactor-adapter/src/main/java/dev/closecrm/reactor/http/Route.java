@@ -41,8 +41,7 @@ final class Route {
         // How far a connection got is noted for the case that the time of its exchange runs out.
         HttpClient noting = base.doOnResolve(
                         connection -> Outgoing.reached(connection.channel(), proxy == null ? Phase.DNS : Phase.PROXY))
-                .doAfterResolve((connection, address) ->
-                        Outgoing.reached(connection.channel(), proxy == null ? Phase.CONNECT : Phase.PROXY));
+                .doAfterResolve((connection, address) -> Outgoing.resolved(connection.channel()));
         HttpClient secured = url.getScheme().equals("https")
                 ? noting.doOnChannelInit(
                         (observer, channel, remote) -> channel.pipeline().addFirst(new HandshakeMark()))
