@@ -7,6 +7,7 @@ import dev.closecrm.core.Protocol;
 import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.response.ResponseReader;
+import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,9 @@ public final class NettyTransport implements Exchange {
     private final ConnectionProvider pool;
     /** Once closed it closes what is added later too: a connection that was just being opened when the client was disposed. */
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
+
+    /** How far the connection got that was the last to be opened. */
+    private final AtomicReference<Phase> newest = new AtomicReference<>(Phase.CONNECT);
 
     private final Route route;
     private final HttpClient.ResponseReceiver<?> deletes;
@@ -75,7 +80,7 @@ public final class NettyTransport implements Exchange {
     @Override
     public Mono<AttemptResult> delete(ContactId id, Credentials credentials, Duration limit) {
         return Mono.create(caller -> {
-            Outgoing outgoing = new Outgoing(credentials.authorization());
+            Outgoing outgoing = new Outgoing(credentials.authorization(), newest);
             OneExchange exchange = new OneExchange(caller, outgoing, credentials::redact, limit);
             exchange.startTimer(timer);
             deletes.uri(endpoint.contact(id))

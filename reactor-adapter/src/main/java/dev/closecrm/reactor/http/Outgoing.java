@@ -3,6 +3,7 @@ package dev.closecrm.reactor.http;
 import dev.closecrm.core.error.TransportException.Phase;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
@@ -17,10 +18,17 @@ final class Outgoing {
     private final String authorization;
     private final ExchangeTrace trace = new ExchangeTrace();
     private volatile @Nullable EventLoop loop;
-    private volatile Phase reached = Phase.CONNECT;
+    private final AtomicReference<Phase> newest;
+    private volatile @Nullable Phase reached;
 
-    Outgoing(String authorization) {
+    /**
+     * What one exchange needs.
+     *
+     * @param newest how far the connection got that was the last to be opened, for whichever exchange
+     */
+    Outgoing(String authorization, AtomicReference<Phase> newest) {
         this.authorization = authorization;
+        this.newest = newest;
     }
 
     /** The request is about to be written on this connection. */
@@ -47,6 +55,7 @@ final class Outgoing {
         Outgoing outgoing = of(channel);
         if (outgoing != null) {
             outgoing.reached = phase;
+            outgoing.newest.set(phase);
         }
     }
 
@@ -56,8 +65,8 @@ final class Outgoing {
      */
     static void resolved(Channel channel) {
         Outgoing outgoing = of(channel);
-        if (outgoing != null) {
-            REACHED.compareAndSet(outgoing, Phase.DNS, Phase.CONNECT);
+        if (outgoing != null && REACHED.compareAndSet(outgoing, Phase.DNS, Phase.CONNECT)) {
+            outgoing.newest.compareAndSet(Phase.DNS, Phase.CONNECT);
         }
     }
 
@@ -68,8 +77,12 @@ final class Outgoing {
                 : null;
     }
 
-    /** How far the connection got that was opened for this exchange; as long as none was, what it would begin with. */
+    /**
+     * How far the connection got that was opened for this exchange. Over HTTP/2 one connection is opened for all that need it;
+     * whoever waits for it while another exchange has it opened is as far as that one.
+     */
     Phase reached() {
-        return reached;
+        Phase own = reached;
+        return own == null ? newest.get() : own;
     }
 }

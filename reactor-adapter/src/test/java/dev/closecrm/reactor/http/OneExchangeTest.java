@@ -30,7 +30,7 @@ class OneExchangeTest {
 
     private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
     private final TestPublisher<AttemptResult> transport = TestPublisher.create();
-    private final Outgoing outgoing = new Outgoing("Basic x");
+    private final Outgoing outgoing = new Outgoing("Basic x", new AtomicReference<>(Phase.CONNECT));
 
     @Test
     void theAnswerIsTheResultAndStopsTheTimer() {
