@@ -6,9 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -26,7 +28,6 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.pkitesting.X509Bundle;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -73,8 +74,6 @@ public final class FrameServer implements AutoCloseable {
     /** A stream that the client reset. */
     public record Reset(int connection, int stream, long errorCode) {}
 
-    private static final X509Bundle CERTIFICATE = RawServer.certificate("localhost");
-
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Queue<Channel> channels = new ConcurrentLinkedQueue<>();
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
@@ -87,6 +86,10 @@ public final class FrameServer implements AutoCloseable {
     private final Channel listener;
 
     private FrameServer(@Nullable SslContext tls, Http2Settings own, Script script) {
+        this(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, own, script);
+    }
+
+    private FrameServer(InetSocketAddress at, @Nullable SslContext tls, Http2Settings own, Script script) {
         this.secure = tls != null;
         this.listener = new ServerBootstrap()
                 .group(loops)
@@ -109,7 +112,7 @@ public final class FrameServer implements AutoCloseable {
                         channel.pipeline().addLast(codec, new Conversation(number, codec, script));
                     }
                 })
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .bind(at)
                 .syncUninterruptibly()
                 .channel();
     }
@@ -123,13 +126,18 @@ public final class FrameServer implements AutoCloseable {
         return new FrameServer(null, settings, script);
     }
 
+    /** At one of the many addresses that a loopback device has on Linux. */
+    public static FrameServer plainAt(String address, int port, Script script) {
+        return new FrameServer(new InetSocketAddress(address, port), null, Http2Settings.defaultSettings(), script);
+    }
+
     /** Over TLS; offers nothing but HTTP/2. */
     public static FrameServer tls(Script script) throws Exception {
         return tls(Http2Settings.defaultSettings(), script);
     }
 
     public static FrameServer tls(Http2Settings settings, Script script) throws Exception {
-        SslContext context = SslContextBuilder.forServer(CERTIFICATE.toKeyManagerFactory())
+        SslContext context = SslContextBuilder.forServer(RawServer.CERTIFICATE.toKeyManagerFactory())
                 .sslProvider(SslProvider.JDK)
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
                         ApplicationProtocolConfig.Protocol.ALPN,
@@ -142,7 +150,7 @@ public final class FrameServer implements AutoCloseable {
 
     /** Trusts the certificate of {@link #tls(Script)}. */
     public static TrustManagerFactory trust() {
-        return CERTIFICATE.toTrustManagerFactory();
+        return RawServer.trust();
     }
 
     public URI baseUrl() {
@@ -315,6 +323,20 @@ public final class FrameServer implements AutoCloseable {
         /** Bytes past the codec. */
         public Wire raw(byte[] bytes) {
             return write(encoder -> codecContext().writeAndFlush(Unpooled.wrappedBuffer(bytes)));
+        }
+
+        /** Ends this side of the connection, and goes on reading. */
+        public void endOutput() {
+            ctx.executor().execute(() -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+        }
+
+        /** Cuts the connection with a reset. */
+        public void resetConnection() {
+            ctx.executor().execute(() -> {
+                ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+                // Past the codec, which would say goodbye.
+                ctx.channel().unsafe().close(ctx.channel().voidPromise());
+            });
         }
 
         /** Cuts the connection without a goodbye. */

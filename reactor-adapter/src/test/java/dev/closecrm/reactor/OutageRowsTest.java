@@ -14,6 +14,7 @@ import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.matrix.Row;
+import dev.closecrm.reactor.matrix.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +22,13 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 
 /** Rows 49 to 51, 54 and 55 in virtual time, with the defaults as they are. */
+@ExtendWith(Watch.class)
 class OutageRowsTest {
 
     private static final String RUNS = "virtual time, with no HTTP in it";

@@ -62,7 +62,7 @@ public final class RawServer implements AutoCloseable {
     }
 
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
-    private static final X509Bundle CERTIFICATE = certificate("localhost");
+    static final X509Bundle CERTIFICATE = certificate("localhost");
 
     private final ServerSocket listener;
     private final Script script;

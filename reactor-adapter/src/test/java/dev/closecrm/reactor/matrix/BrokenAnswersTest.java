@@ -1,53 +1,77 @@
 package dev.closecrm.reactor.matrix;
 
-import static dev.closecrm.reactor.matrix.Attempts.assertFault;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.closecrm.core.Protocol;
-import dev.closecrm.core.engine.response.AttemptResult;
-import dev.closecrm.core.engine.response.AttemptResult.Prospect;
-import dev.closecrm.core.engine.response.AttemptResult.Refusal;
+import dev.closecrm.core.Confirmation;
+import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorCode;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.Answers;
+import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.FrameServer;
 import dev.closecrm.reactor.RawServer;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.core.publisher.Mono;
 
-/** Rows 27 to 32, 37 and 38: answers that are none, are too large, or do not end. */
+/** Rows 27 to 32, 37 and 38, byte by byte and frame by frame: answers that are none, are too large, or do not end. */
+@ExtendWith(Watch.class)
 class BrokenAnswersTest {
 
     /** What Netty's window and our cap let a server send before it has to notice. */
     private static final int LARGE = 1 << 20;
+
+    private static final int ATTEMPTS = Unanswered.ALL_ATTEMPTS;
+
+    /** Never gets a proper answer. */
+    private static final ContactId BROKEN = ContactId.of("cont_broken");
+
+    /** Gets a proper answer the second time, namely that it is not there. */
+    private static final ContactId ONCE = ContactId.of("cont_once");
+
+    private static final ContactId MISSING = ContactId.of("cont_missing");
+
+    /** What the three are asked for in {@link #assertAskedAgain}, and how many of the answers are broken. */
+    private static final int ASKED = ATTEMPTS + 2 + 1;
+
+    private static final int BROKEN_ANSWERS = ATTEMPTS + 1;
+
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch closed = new CountDownLatch(BROKEN_ANSWERS);
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @Row(runs = "HTTP/2, over TLS or plain")
     void row27_whatIsNotAFrameIsAProtocolErrorAndClosesTheConnection(boolean tls) throws Exception {
         FrameServer.Script script = (request, wire) -> {
-            if (request.connection() == 1) {
+            if (broken(request.contactId())) {
                 wire.raw("SSH-2.0-OpenSSH_9.2\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             } else {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = tls ? FrameServer.tls(script) : FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.PROTOCOL, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
-            server.awaitClosedConnections(1);
-            assertThat(attempts.await("cont_1")).isInstanceOf(AttemptResult.Deleted.class);
+        try (FrameServer server = tls ? FrameServer.tls(script) : FrameServer.plain(script)) {
+            assertAskedAgain(client(server), Phase.PROTOCOL);
+            assertThat(server.requests()).hasSize(ASKED);
+            server.awaitClosedConnections(BROKEN_ANSWERS);
+            assertThat(server.connections()).isEqualTo(BROKEN_ANSWERS + 1);
         }
     }
 
@@ -55,7 +79,7 @@ class BrokenAnswersTest {
     @ValueSource(strings = {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "\u0000\u0001\u0002 garbage \r\n\r\n"})
     @Row(runs = "HTTP/1.1")
     void row27_garbageInsteadOfAStatusLineIsAProtocolErrorAndClosesTheConnection(String garbage) throws Exception {
-        oneBrokenAnswer(garbage);
+        assertAskedAgainElsewhere(garbage);
     }
 
     @Test
@@ -63,33 +87,70 @@ class BrokenAnswersTest {
     void row27_aServerThatDoesNotSpeakHttp2GetsNoRequest() throws Exception {
         RawServer.Script script =
                 (request, wire) -> wire.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-        try (RawServer server = RawServer.plain(script);
-                Attempts attempts = Attempts.at(server, options -> options.protocol(Protocol.HTTP_2))) {
-            assertFault(attempts.await("cont_1"), Phase.PROTOCOL, false, Delivery.NOT_SENT, Prospect.TRANSIENT);
+        try (RawServer server = RawServer.plain(script)) {
+            Unanswered.of(Small.delete(Small.client(server.baseUrl(), Over.HTTP_2)))
+                    .in(Phase.PROTOCOL)
+                    .timedOut(false)
+                    .unsent()
+                    .passing();
+            assertThat(server.connections()).isEqualTo(ATTEMPTS);
+            assertThat(server.requests()).noneMatch(request -> request.text().contains("DELETE"));
         }
     }
 
     @Test
     @Row(runs = "HTTP/1.1")
     void row28_aHeaderOfAMebibyteIsRefusedAndClosesTheConnection() throws Exception {
-        oneBrokenAnswer("HTTP/1.1 200 OK\r\nX-Large: " + "x".repeat(LARGE) + "\r\nContent-Length: 2\r\n\r\n{}");
+        assertAskedAgainElsewhere(
+                "HTTP/1.1 200 OK\r\nX-Large: " + "x".repeat(LARGE) + "\r\nContent-Length: 2\r\n\r\n{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15360, true", "17408, false"})
+    @Row(runs = "HTTP/1.1")
+    void row28_theLimitIs16KibibytesOfHeaders(int length, boolean taken) throws Exception {
+        RawServer.Script script = (request, wire) ->
+                wire.write("HTTP/1.1 200 OK\r\nX-Large: " + "x".repeat(length) + "\r\nContent-Length: 2\r\n\r\n{}");
+        try (RawServer server = RawServer.plain(script)) {
+            assertTaken(Small.delete(Small.client(server.baseUrl(), Over.HTTP_1_1)), taken);
+        }
     }
 
     @Test
     @Row(runs = "HTTP/2")
     void row28_aHeaderOfAMebibyteIsRefusedOverHttp2AndClosesTheConnection() {
         FrameServer.Script script = (request, wire) -> {
-            if (request.connection() == 1) {
+            if (broken(request.contactId())) {
                 wire.head(200, "x-large", "x".repeat(LARGE)).data("{}", true);
             } else {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.PROTOCOL, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
-            server.awaitClosedConnections(1);
-            assertThat(attempts.await("cont_1")).isInstanceOf(AttemptResult.Deleted.class);
+        try (FrameServer server = FrameServer.plain(script)) {
+            assertAskedAgain(client(server), Phase.PROTOCOL);
+            assertThat(server.requests()).hasSize(ASKED);
+            server.awaitClosedConnections(BROKEN_ANSWERS);
+            assertThat(server.connections()).isEqualTo(BROKEN_ANSWERS + 1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15360, true", "17408, false"})
+    @Row(runs = "HTTP/2")
+    void row28_theLimitIs16KibibytesOfHeadersOverHttp2(int length, boolean taken) {
+        FrameServer.Script script =
+                (request, wire) -> wire.head(200, "x-large", "x".repeat(length)).data("{}", true);
+        try (FrameServer server = FrameServer.plain(script)) {
+            assertTaken(Small.delete(client(server)), taken);
+        }
+    }
+
+    private static void assertTaken(DeleteResult<ContactId> result, boolean taken) {
+        if (taken) {
+            assertThat(result.outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
+            assertThat(result.attempts()).isEqualTo(1);
+        } else {
+            Unanswered.of(result).in(Phase.PROTOCOL).timedOut(false).inDoubt().passing();
         }
     }
 
@@ -97,18 +158,16 @@ class BrokenAnswersTest {
     @Row(runs = "HTTP/2")
     void row28_aHeaderThatIsALittleTooLargeResetsItsStreamOnly() throws Exception {
         FrameServer.Script script = (request, wire) -> {
-            if (request.number() == 0) {
+            if (broken(request.contactId())) {
                 wire.head(200, "x-large", "x".repeat(17 * 1024));
             } else {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.PROTOCOL, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
-            assertThat(server.awaitReset().errorCode()).isEqualTo(Http2Error.PROTOCOL_ERROR.code());
-            assertThat(attempts.await("cont_1")).isInstanceOf(AttemptResult.Deleted.class);
-            assertThat(server.connections()).isEqualTo(1);
+        try (FrameServer server = FrameServer.plain(script)) {
+            assertAskedAgain(client(server), Phase.PROTOCOL);
+            assertAllReset(server, Http2Error.PROTOCOL_ERROR);
+            assertOneConnection(server);
         }
     }
 
@@ -116,16 +175,16 @@ class BrokenAnswersTest {
     @Row(runs = "HTTP/2")
     void row29_aBodyCutByTheEndOfTheConnectionIsUnknown() {
         FrameServer.Script script = (request, wire) -> {
-            if (request.connection() == 1) {
+            if (broken(request.contactId())) {
                 wire.head(200, "content-length", "20").data("{", false).closeConnection();
             } else {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.EXCHANGE, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
-            assertThat(attempts.await("cont_0")).isInstanceOf(AttemptResult.NotFound.class);
+        try (FrameServer server = FrameServer.plain(script)) {
+            assertAskedAgain(client(server), Phase.EXCHANGE);
+            assertThat(server.requests()).hasSize(ASKED);
+            assertThat(server.connections()).isEqualTo(BROKEN_ANSWERS + 1);
         }
     }
 
@@ -133,50 +192,41 @@ class BrokenAnswersTest {
     @Row(runs = "HTTP/2")
     void row29_aBodyCutByAResetIsUnknownAndTheConnectionGoesOn() {
         FrameServer.Script script = (request, wire) -> {
-            if (request.number() == 0) {
+            if (broken(request.contactId())) {
                 wire.head(200, "content-length", "20").data("{", false).reset(Http2Error.INTERNAL_ERROR);
             } else {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.EXCHANGE, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
-            assertThat(attempts.await("cont_0")).isInstanceOf(AttemptResult.NotFound.class);
-            assertThat(server.connections()).isEqualTo(1);
+        try (FrameServer server = FrameServer.plain(script)) {
+            assertAskedAgain(client(server), Phase.EXCHANGE);
+            assertOneConnection(server);
         }
     }
 
     @Test
     @Row(runs = "HTTP/2")
     void row30_aBodyThatDripsEndsWithTheAttemptAndResetsItsStreamOnly() throws Exception {
-        AtomicReference<FrameServer.Wire> other = new AtomicReference<>();
         FrameServer.Script script = (request, wire) -> {
-            if (request.number() == 0) {
-                other.set(wire);
-            } else {
+            if (broken(request.contactId())) {
+                // Each byte comes well within the limit of a silence.
                 wire.head(200).repeat(Duration.ofMillis(50), () -> wire.data(" ", false));
+            } else {
+                wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server, options -> options.responseTimeout(Duration.ofSeconds(10)))) {
-            Mono<AttemptResult> answered =
-                    attempts.delete("cont_1", Duration.ofSeconds(15)).cache();
-            answered.subscribe();
-            server.awaitRequests(1);
-
-            assertFault(
-                    attempts.delete("cont_0", Duration.ofMillis(750)).block(Attempts.LIMIT),
-                    Phase.EXCHANGE,
-                    true,
-                    Delivery.UNKNOWN,
-                    Prospect.TRANSIENT);
-            FrameServer.Reset reset = server.awaitReset();
-            assertThat(reset.errorCode()).isEqualTo(Http2Error.CANCEL.code());
-            assertThat(reset.stream()).isEqualTo(server.requests().get(1).stream());
-
-            other.get().answer(200, "{}");
-            assertThat(answered.block(Attempts.LIMIT)).isInstanceOf(AttemptResult.Deleted.class);
+        Duration limit = Small.small(ConnectionOptions.defaults().attemptTimeout());
+        try (FrameServer server = FrameServer.plain(script)) {
+            CloseCrmClient client =
+                    Small.client(server.baseUrl(), Over.HTTP_2, connections -> connections.attemptTimeout(limit));
+            Unanswered fault = Unanswered.of(Small.delete(client, BROKEN))
+                    .in(Phase.EXCHANGE)
+                    .timedOut(true)
+                    .inDoubt()
+                    .passing();
+            assertThat(fault.result().elapsed()).isGreaterThanOrEqualTo(limit.multipliedBy(ATTEMPTS));
+            assertInferredAtTheSecond(Small.delete(client, ONCE));
+            assertAllReset(server, Http2Error.CANCEL);
             assertThat(server.connections()).isEqualTo(1);
         }
     }
@@ -186,7 +236,7 @@ class BrokenAnswersTest {
     void row31_aBodyOfAGibibyteIsNotReadToItsEnd() throws Exception {
         byte[] block = new byte[LARGE];
         FrameServer.Script script = (request, wire) -> {
-            if (request.number() == 0) {
+            if (broken(request.contactId())) {
                 wire.head(200);
                 for (int i = 0; i < 1024; i++) {
                     wire.data(block, false);
@@ -195,12 +245,13 @@ class BrokenAnswersTest {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertUnexpected(attempts.await("cont_1"));
+        try (FrameServer server = FrameServer.plain(script)) {
+            CloseCrmClient client = client(server);
+            assertUnexpected(Small.delete(client, BROKEN));
             assertThat(server.awaitReset().errorCode()).isEqualTo(Http2Error.CANCEL.code());
             // The connection's window is not used up by what was thrown away.
-            assertThat(attempts.await("cont_0")).isInstanceOf(AttemptResult.NotFound.class);
+            assertMissing(client);
+            assertThat(server.requests()).hasSize(2);
             assertThat(server.connections()).isEqualTo(1);
         }
     }
@@ -210,16 +261,18 @@ class BrokenAnswersTest {
     void row32_whatIsPackedIsNotUnpacked() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
-            gzip.write(new byte[10 * LARGE]);
+            gzip.write("{}".getBytes(StandardCharsets.US_ASCII));
         }
         FrameServer.Script script =
                 (request, wire) -> wire.head(200, "content-type", "application/json", "content-encoding", "gzip")
                         .data(packed.toByteArray(), true);
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertUnexpected(attempts.await("cont_1"));
-            assertThat(server.requests().get(0).headers().contains("accept-encoding"))
-                    .isFalse();
+        try (FrameServer server = FrameServer.plain(script)) {
+            // Unpacked it would be a success.
+            assertUnexpected(Small.delete(client(server)));
+            assertThat(server.requests())
+                    .singleElement()
+                    .satisfies(request -> assertThat(request.headers().contains("accept-encoding"))
+                            .isFalse());
         }
     }
 
@@ -227,7 +280,7 @@ class BrokenAnswersTest {
     @ValueSource(booleans = {false, true})
     @Row(runs = "HTTP/1.1: a stream carries one answer")
     void row37_aSecondAnswerClosesTheConnectionAndTheFirstCounts(boolean sameSegment) throws Exception {
-        CountDownLatch closed = new CountDownLatch(1);
+        CountDownLatch hungUp = new CountDownLatch(1);
         RawServer.Script script = (request, wire) -> {
             String answer = Answers.about(request.contactId());
             if (request.connection() > 1) {
@@ -240,13 +293,15 @@ class BrokenAnswersTest {
                 wire.write(answer);
                 wire.write(Answers.OK);
             }
-            awaitClose(wire, closed);
+            awaitClose(wire, hungUp);
         };
-        try (RawServer server = RawServer.plain(script);
-                Attempts attempts = Attempts.at(server, options -> options.maxConnections(1))) {
-            assertThat(attempts.await("cont_0")).isInstanceOf(AttemptResult.NotFound.class);
-            assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(attempts.await("cont_20")).isInstanceOf(AttemptResult.NotFound.class);
+        try (RawServer server = RawServer.plain(script)) {
+            CloseCrmClient client =
+                    Small.client(server.baseUrl(), Over.HTTP_1_1, connections -> connections.maxConnections(1));
+            assertMissing(client);
+            assertThat(hungUp.await(Small.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertMissing(client);
+            assertThat(server.requests()).hasSize(2);
             assertThat(server.connections()).isEqualTo(2);
         }
     }
@@ -262,7 +317,7 @@ class BrokenAnswersTest {
             })
     @Row(runs = "HTTP/1.1")
     void row38_aBodyWithTwoLengthsIsAProtocolErrorAndClosesTheConnection(String rest) throws Exception {
-        oneBrokenAnswer("HTTP/1.1 200 OK\r\n" + rest);
+        assertAskedAgainElsewhere("HTTP/1.1 200 OK\r\n" + rest);
     }
 
     @ParameterizedTest
@@ -271,48 +326,82 @@ class BrokenAnswersTest {
     void row38_aLengthThatTheFramesDoNotHaveIsAProtocolErrorAndEndsTheStreamOnly(String length, boolean ended)
             throws Exception {
         FrameServer.Script script = (request, wire) -> {
-            if (request.number() == 0) {
+            if (broken(request.contactId())) {
                 wire.head(200, "content-length", length).data("{}", ended);
             } else {
                 wire.answerAbout(request.contactId());
             }
         };
-        try (FrameServer server = FrameServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.PROTOCOL, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
+        try (FrameServer server = FrameServer.plain(script)) {
+            assertAskedAgain(client(server), Phase.PROTOCOL);
             if (!ended) {
                 // Of a stream that has ended the server's codec does not tell any more.
-                assertThat(server.awaitReset().errorCode()).isEqualTo(Http2Error.PROTOCOL_ERROR.code());
+                assertAllReset(server, Http2Error.PROTOCOL_ERROR);
             }
-            assertThat(attempts.await("cont_0")).isInstanceOf(AttemptResult.NotFound.class);
-            assertThat(server.connections()).isEqualTo(1);
+            assertOneConnection(server);
         }
     }
 
-    /** Over HTTP/1.1: the answer proves nothing, its connection is closed, and the next call has another. */
-    private static void oneBrokenAnswer(String broken) throws Exception {
-        CountDownLatch closed = new CountDownLatch(1);
+    /** Over HTTP/1.1: the answer proves nothing, its connection is closed, and the next attempt has another. */
+    private void assertAskedAgainElsewhere(String answer) throws Exception {
         RawServer.Script script = (request, wire) -> {
-            if (request.connection() > 1) {
+            if (!broken(request.contactId())) {
                 wire.write(Answers.about(request.contactId()));
                 return;
             }
             try {
-                wire.write(broken);
+                wire.write(answer);
             } finally {
                 awaitClose(wire, closed);
             }
         };
-        try (RawServer server = RawServer.plain(script);
-                Attempts attempts = Attempts.at(server)) {
-            assertFault(attempts.await("cont_1"), Phase.PROTOCOL, false, Delivery.UNKNOWN, Prospect.TRANSIENT);
-            assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(attempts.await("cont_0")).isInstanceOf(AttemptResult.NotFound.class);
-            assertThat(server.connections()).isEqualTo(2);
+        try (RawServer server = RawServer.plain(script)) {
+            assertAskedAgain(Small.client(server.baseUrl(), Over.HTTP_1_1), Phase.PROTOCOL);
+            assertThat(closed.await(Small.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(server.requests()).hasSize(ASKED);
+            assertThat(server.connections()).isEqualTo(BROKEN_ANSWERS + 1);
         }
     }
 
-    private static void awaitClose(RawServer.Wire wire, CountDownLatch closed) throws java.io.IOException {
+    /** Whether the answer to this request is to be broken. */
+    private boolean broken(String contactId) {
+        return contactId.equals(BROKEN.value()) || (contactId.equals(ONCE.value()) && seen.add(contactId));
+    }
+
+    /** One after the other: until there are no attempts left; once, and then it may have been deleted; and the next in line. */
+    private static void assertAskedAgain(CloseCrmClient client, Phase phase) {
+        Unanswered.of(Small.delete(client, BROKEN))
+                .in(phase)
+                .timedOut(false)
+                .inDoubt()
+                .passing();
+        assertInferredAtTheSecond(Small.delete(client, ONCE));
+        assertMissing(client);
+    }
+
+    private static void assertInferredAtTheSecond(DeleteResult<ContactId> result) {
+        assertThat(result.outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.INFERRED));
+        assertThat(result.attempts()).isEqualTo(2);
+    }
+
+    private static void assertMissing(CloseCrmClient client) {
+        DeleteResult<ContactId> result = Small.delete(client, MISSING);
+        assertThat(result.outcome()).isEqualTo(new DeleteOutcome.NotFound());
+        assertThat(result.attempts()).isEqualTo(1);
+    }
+
+    private static void assertOneConnection(FrameServer server) {
+        assertThat(server.requests()).hasSize(ASKED);
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    private static void assertAllReset(FrameServer server, Http2Error error) throws InterruptedException {
+        for (int i = 0; i < BROKEN_ANSWERS; i++) {
+            assertThat(server.awaitReset().errorCode()).isEqualTo(error.code());
+        }
+    }
+
+    private static void awaitClose(RawServer.Wire wire, CountDownLatch closed) throws IOException {
         try {
             wire.socket().getInputStream().read();
         } finally {
@@ -320,9 +409,16 @@ class BrokenAnswersTest {
         }
     }
 
-    private static void assertUnexpected(AttemptResult result) {
-        assertThat(result).isInstanceOf(AttemptResult.Refused.class);
-        assertThat(((AttemptResult.Refused) result).refusal()).isEqualTo(Refusal.UNEXPECTED);
-        assertThat(result.delivery()).isEqualTo(Delivery.UNKNOWN);
+    private static void assertUnexpected(DeleteResult<ContactId> result) {
+        CallException error = (CallException) Small.error(result);
+        assertThat(error.code()).isEqualTo(ErrorCode.UNEXPECTED_RESPONSE);
+        assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+        assertThat(error.attempts()).isEqualTo(1);
+        assertThat(result.attempts()).isEqualTo(1);
+    }
+
+    private static CloseCrmClient client(FrameServer server) {
+        return Small.client(
+                server.baseUrl(), Over.HTTP_2, connections -> connections.trustManagerFactory(FrameServer.trust()));
     }
 }

@@ -3,6 +3,7 @@ package dev.closecrm.reactor.matrix;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Confirmation;
+import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteOutcome.Kind;
@@ -15,24 +16,25 @@ import dev.closecrm.core.error.TransportException;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
+import dev.closecrm.reactor.FrameServer;
 import dev.closecrm.reactor.Insides;
 import dev.closecrm.reactor.RawServer;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.Fault;
+import io.netty.resolver.AbstractAddressResolver;
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Test;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,50 +52,53 @@ class ConnectionRowsTest {
     @EnumSource
     void row01_whereNobodyListensFourAttemptsAreMadeAndNothingIsSent(Over over) throws Exception {
         CloseCrmClient client = Small.client(URI.create("http://127.0.0.1:" + freePort()), over);
-        assertTransport(Small.delete(client), Phase.CONNECT, false, Delivery.NOT_SENT, 4);
+        Unanswered.of(Small.delete(client)).in(Phase.CONNECT).unsent().timedOut(false).passing();
     }
 
     @ParameterizedTest
     @EnumSource
-    void row02_whenTheServiceComesUpAtTheThirdAttemptTheContactIsDeleted(Over over) throws Exception {
-        int port = freePort();
-        AtomicInteger attempts = new AtomicInteger();
-        List<CloseCrmSandbox> up = new ArrayList<>();
-        CloseCrmSandbox.Builder service =
-                CloseCrmSandbox.builder().apiKey(Watch.KEY).contacts(1).port(port);
-        CountDownLatch thirdAttempt = new CountDownLatch(3);
-        CloseCrmClient client = Small.client(Small.builder(URI.create("http://127.0.0.1:" + port))
-                .connections(Small.connections().protocol(over.protocol()).build())
-                // A wait in which the service can be started, and a sign that it is time to.
-                .retry(Small.retry()
-                        .transportBackoff(Duration.ofSeconds(1), Duration.ofSeconds(5))
-                        .maxAttempts(50)
-                        .build())
-                .httpClient(http -> http.doOnConnect(config -> {
-                    attempts.incrementAndGet();
-                    thirdAttempt.countDown();
-                })));
-        Thread starter = new Thread(() -> {
-            try {
-                if (thirdAttempt.await(20, TimeUnit.SECONDS)) {
-                    up.add((over == Over.HTTP_2 ? service.http2() : service).start());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        starter.start();
-        // The sandbox is not there yet, but the ids of a seed are always the same.
-        ContactId id;
-        try (CloseCrmSandbox same = CloseCrmSandbox.start(1)) {
-            id = Small.first(same);
-        }
-        DeleteResult<ContactId> result = Small.delete(client, id);
-        starter.join();
-        try (CloseCrmSandbox sandbox = up.get(0)) {
+    void row02_whenTheServiceIsThereAtTheThirdAttemptTheContactIsDeleted(Over over) throws Exception {
+        int nobody = freePort();
+        try (CloseCrmSandbox sandbox = Small.sandbox(over, 1)) {
+            URI baseUrl = sandbox.baseUrl();
+            AtomicInteger attempts = new AtomicInteger();
+            CloseCrmClient client = Small.client(Small.builder(baseUrl, over, connections -> connections)
+                    .httpClient(http -> http.resolver(new Addresses(() -> new InetSocketAddress(
+                            baseUrl.getHost(), attempts.incrementAndGet() < 3 ? nobody : baseUrl.getPort())))));
+            DeleteResult<ContactId> result = Small.delete(client, Small.first(sandbox));
             assertThat(result.outcome()).isEqualTo(CONFIRMED);
-            assertThat(result.attempts()).isEqualTo(attempts.get()).isGreaterThanOrEqualTo(3);
+            assertThat(result.attempts()).isEqualTo(attempts.get()).isEqualTo(3);
             assertThat(sandbox.ledger().requests()).isEqualTo(1);
+        }
+    }
+
+    /** Whatever is looked up, at each attempt anew. */
+    private static final class Addresses extends AddressResolverGroup<InetSocketAddress> {
+
+        private final Supplier<InetSocketAddress> next;
+
+        Addresses(Supplier<InetSocketAddress> next) {
+            this.next = next;
+        }
+
+        @Override
+        protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
+            return new AbstractAddressResolver<>(executor, InetSocketAddress.class) {
+                @Override
+                protected boolean doIsResolved(InetSocketAddress address) {
+                    return false;
+                }
+
+                @Override
+                protected void doResolve(InetSocketAddress address, Promise<InetSocketAddress> promise) {
+                    promise.setSuccess(next.get());
+                }
+
+                @Override
+                protected void doResolveAll(InetSocketAddress address, Promise<List<InetSocketAddress>> promise) {
+                    promise.setSuccess(List.of(next.get()));
+                }
+            };
         }
     }
 
@@ -101,10 +106,17 @@ class ConnectionRowsTest {
     @EnumSource
     void row03_aConnectionThatNeverOpensTimesOutAtEachAttempt(Over over) throws Exception {
         try (BlackHole hole = BlackHole.open()) {
-            CloseCrmClient client = Small.client(hole.baseUrl(), over, Small::hasty);
-            DeleteResult<ContactId> result = Small.delete(client);
-            assertTransport(result, Phase.CONNECT, true, Delivery.NOT_SENT, 4);
-            assertThat(result.elapsed()).isLessThan(Duration.ofSeconds(60).dividedBy(20));
+            Duration limit = Small.small(ConnectionOptions.defaults().connectTimeout());
+            CloseCrmClient client =
+                    Small.client(hole.baseUrl(), over, connections -> connections.connectTimeout(limit));
+            Unanswered fault = Unanswered.of(Small.delete(client))
+                    .in(Phase.CONNECT)
+                    .unsent()
+                    .timedOut(true)
+                    .passing();
+            // A minute with the defaults.
+            assertThat(fault.result().elapsed())
+                    .isBetween(limit.multipliedBy(Unanswered.ALL_ATTEMPTS), Small.small(Duration.ofSeconds(60)));
         }
     }
 
@@ -147,6 +159,7 @@ class ConnectionRowsTest {
             DeleteResult<ContactId> result = Small.delete(client, Small.first(sandbox));
             assertThat(result.outcome()).isEqualTo(INFERRED);
             assertThat(result.status()).isEqualTo(404);
+            assertThat(result.attempts()).isEqualTo(2);
             assertThat(sandbox.ledger().requests()).isEqualTo(2);
         }
     }
@@ -157,7 +170,11 @@ class ConnectionRowsTest {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 1)) {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over);
             sandbox.faults().every(1, Fault.resetAfter());
-            assertTransport(Small.delete(client, Small.first(sandbox)), Phase.EXCHANGE, false, Delivery.UNKNOWN, 4);
+            Unanswered.of(Small.delete(client, Small.first(sandbox)))
+                    .in(Phase.EXCHANGE)
+                    .inDoubt()
+                    .timedOut(false)
+                    .passing();
             assertThat(sandbox.ledger().requests()).isEqualTo(4);
             assertThat(Small.signal(client.deleteContact(Small.first(sandbox))))
                     .isInstanceOfSatisfying(
@@ -170,10 +187,17 @@ class ConnectionRowsTest {
     @EnumSource
     void row09_aServiceThatNeverAnswersIsGivenUpAndAskedAgain(Over over) {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 1)) {
-            CloseCrmClient client = Small.client(sandbox.baseUrl(), over, Small::hasty);
+            Duration limit = Small.small(ConnectionOptions.defaults().responseTimeout());
+            CloseCrmClient client =
+                    Small.client(sandbox.baseUrl(), over, connections -> connections.responseTimeout(limit));
             sandbox.faults().every(1, Fault.silent());
-            assertTransport(Small.delete(client, Small.first(sandbox)), Phase.EXCHANGE, true, Delivery.UNKNOWN, 4);
-            assertThat(sandbox.ledger().requests()).isEqualTo(4);
+            Unanswered fault = Unanswered.of(Small.delete(client, Small.first(sandbox)))
+                    .in(Phase.EXCHANGE)
+                    .inDoubt()
+                    .timedOut(true)
+                    .passing();
+            assertThat(fault.result().elapsed()).isGreaterThanOrEqualTo(limit.multipliedBy(Unanswered.ALL_ATTEMPTS));
+            assertThat(sandbox.ledger().requests()).isEqualTo(Unanswered.ALL_ATTEMPTS);
             Eventually.is(
                     "the exchanges are closed",
                     Small.LIMIT,
@@ -181,20 +205,28 @@ class ConnectionRowsTest {
         }
     }
 
-    @Test
-    @Row(runs = "HTTP/1.1; over HTTP/2 a connection that is closed by halves is closed, which row 40 has")
-    void row10_aServiceThatEndsItsSideIsAskedAgain() throws Exception {
-        RawServer.Script script = (request, wire) -> {
-            if (request.number() == 0) {
+    @ParameterizedTest
+    @EnumSource
+    void row10_aServiceThatEndsItsSideIsAskedAgain(Over over) throws Exception {
+        RawServer.Script bytes = (request, wire) -> {
+            if (request.connection() == 1) {
                 wire.socket().shutdownOutput();
             } else {
                 wire.write(Answers.OK);
             }
         };
-        try (RawServer server = RawServer.plain(script)) {
-            DeleteResult<ContactId> result = Small.delete(Small.client(server.baseUrl(), Over.HTTP_1_1));
+        FrameServer.Script frames = (request, wire) -> {
+            if (request.connection() == 1) {
+                wire.endOutput();
+            } else {
+                wire.answer(200, "{}");
+            }
+        };
+        try (Service service = Service.plain(over, bytes, frames)) {
+            DeleteResult<ContactId> result = Small.delete(Small.client(service.baseUrl(), over));
             assertThat(result.outcome()).isEqualTo(CONFIRMED);
-            assertThat(server.requests()).hasSize(2);
+            assertThat(result.attempts()).isEqualTo(2);
+            assertThat(service.connections()).isEqualTo(2);
         }
     }
 
@@ -203,19 +235,21 @@ class ConnectionRowsTest {
     void row11_whenAllPermitsHangTheNextCallWaitsAtTheGateForItsOwnTime(Over over) {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 33)) {
             sandbox.faults().every(1, Fault.silent());
-            CloseCrmClient client = Small.client(Small.builder(sandbox.baseUrl())
-                    .connections(Small.connections().protocol(over.protocol()).build())
-                    .retry(Small.retry().callTimeout(Duration.ofMillis(300)).build()));
+            Duration limit = Duration.ofMillis(300);
+            CloseCrmClient client = Small.client(Small.builder(sandbox.baseUrl(), over, connections -> connections)
+                    .retry(Small.retry().callTimeout(limit).build()));
             var hanging = client.deleteContacts(
                             Flux.fromIterable(sandbox.contactIds()).take(32))
                     .subscribe();
             Eventually.is("32 hang", Small.LIMIT, () -> sandbox.ledger().inFlight() == 32);
 
-            CallException error = (CallException) Small.error(Small.delete(client, id(sandbox, 32)));
+            DeleteResult<ContactId> late = Small.delete(client, id(sandbox, 32));
+            CallException error = (CallException) Small.error(late);
             assertThat(error)
                     .isInstanceOfSatisfying(
                             CallTimeoutException.class,
-                            late -> assertThat(late.phase()).isEqualTo(CallTimeoutException.Phase.PERMIT));
+                            timeout -> assertThat(timeout.phase()).isEqualTo(CallTimeoutException.Phase.PERMIT));
+            assertThat(late.elapsed()).isGreaterThanOrEqualTo(limit);
             assertThat(error.delivery()).isEqualTo(Delivery.NOT_SENT);
             assertThat(error.attempts()).isZero();
             assertThat(sandbox.ledger().requests()).isEqualTo(32);
@@ -234,8 +268,7 @@ class ConnectionRowsTest {
             sandbox.faults()
                     .withProbability(
                             0.02, seed, Fault.resetBefore(), Fault.closeAfter(), Fault.status(403), Fault.garbage());
-            CloseCrmClient client = Small.client(Small.builder(sandbox.baseUrl())
-                    .connections(Small.connections().protocol(over.protocol()).build())
+            CloseCrmClient client = Small.client(Small.builder(sandbox.baseUrl(), over, connections -> connections)
                     .retry(RetryOptions.builder()
                             .transportBackoff(Duration.ofMillis(1), Duration.ofMillis(5))
                             .maxAttempts(2)
@@ -267,7 +300,9 @@ class ConnectionRowsTest {
     @EnumSource
     void row13_aServiceThatHangsUpAfterEachAnswerCostsConnectionsAndNothingElse(Over over) {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 20)) {
-            CloseCrmClient client = Small.client(sandbox.baseUrl(), over);
+            // Of those that are charged there is one attempt only.
+            CloseCrmClient client =
+                    Small.clientOfOneAttempt(sandbox.baseUrl(), over, connections -> connections);
             sandbox.faults().every(1, Fault.connectionClose());
             List<DeleteResult<ContactId>> results = Flux.fromIterable(sandbox.contactIds())
                     .concatMap(id -> client.tryDeleteContact(ContactId.of(id)))
@@ -275,6 +310,8 @@ class ConnectionRowsTest {
                     .block(Small.LIMIT);
             assertThat(results).hasSize(20).allSatisfy(result -> {
                 assertThat(result.outcome()).isEqualTo(CONFIRMED);
+                // Over HTTP/2 the goodbye comes after the answer, and a call may be faster: its stream is not looked at.
+                assertThat(result.attempts()).isLessThanOrEqualTo(over == Over.HTTP_2 ? 2 : 1);
                 assertThat(sandbox.ledger().entry(result.item().value()).requests())
                         .isEqualTo(1);
             });
@@ -282,55 +319,63 @@ class ConnectionRowsTest {
         }
     }
 
-    @Test
-    @Row(runs = "HTTP/1.1; over HTTP/2 this is GOAWAY, which NginxIT has")
-    void row14_aConnectionThatIsGoodForAHundredRequestsCostsNoContact() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void row14_aConnectionThatIsGoodForAHundredRequestsCostsNoContact(Over over) throws Exception {
         int[] perConnection = new int[10_000];
-        RawServer.Script script = (request, wire) -> {
+        RawServer.Script bytes = (request, wire) -> {
             wire.write(Answers.OK);
             if (++perConnection[request.connection()] == 100) {
                 // Without a word before, which is ruder than most.
                 wire.socket().close();
             }
         };
-        try (RawServer server = RawServer.plain(script)) {
-            CloseCrmClient client =
-                    Small.client(server.baseUrl(), Over.HTTP_1_1, connections -> connections.maxConnections(4));
+        FrameServer.Script frames = (request, wire) -> {
+            int number = ++perConnection[request.connection()];
+            if (number <= 100) {
+                wire.answer(200, "{}");
+            }
+            if (number == 100) {
+                // Those after it are not looked at.
+                wire.goAway(request.stream());
+            }
+        };
+        try (Service service = Service.plain(over, bytes, frames)) {
+            CloseCrmClient client = Small.client(service.baseUrl(), over, connections -> connections.maxConnections(4));
             List<DeleteResult<String>> results = client.deleteContacts(
                             Flux.range(0, 1_000).map(i -> "cont_" + i))
                     .collectList()
                     .block(Small.LIMIT);
             assertThat(results)
                     .hasSize(1_000)
-                    .allSatisfy(result -> assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED));
+                    .allSatisfy(result -> assertThat(result.outcome()).isEqualTo(CONFIRMED));
+            assertThat(service.connections()).isGreaterThanOrEqualTo(10);
         }
     }
 
-    @Test
-    @Row(runs = "HTTP/1.1; the pool that looks after idle connections is the same for both")
-    void row15_theClientHangsUpBeforeTheServiceDoes() throws Exception {
-        CountDownLatch clientHungUp = new CountDownLatch(1);
-        RawServer.Script script = (request, wire) -> {
-            wire.write(Answers.OK);
-            if (request.number() == 0) {
-                wire.socket().setSoTimeout(3_000);
-                try {
-                    if (wire.socket().getInputStream().read() < 0) {
-                        clientHungUp.countDown();
-                    }
-                } catch (SocketTimeoutException serviceCutsIt) {
-                    wire.socket().close();
-                }
-            }
-        };
-        try (RawServer server = RawServer.plain(script)) {
-            CloseCrmClient client = Small.client(server.baseUrl(), Over.HTTP_1_1, Small::hasty);
-            Small.delete(client);
-            assertThat(clientHungUp.await(10, TimeUnit.SECONDS)).isTrue();
-            DeleteResult<ContactId> next = Small.delete(client);
+    @ParameterizedTest
+    @EnumSource
+    void row15_theClientHangsUpBeforeTheServiceDoes(Over over) {
+        ConnectionOptions defaults = ConnectionOptions.defaults();
+        // The sandbox hangs up on nobody.
+        try (CloseCrmSandbox sandbox = Small.sandbox(over, 2)) {
+            CloseCrmClient client = Small.client(
+                    sandbox.baseUrl(),
+                    over,
+                    connections -> connections
+                            .maxIdleTime(Small.small(defaults.maxIdleTime()))
+                            .evictionInterval(Small.small(defaults.evictionInterval())));
+            Small.delete(client, id(sandbox, 0));
+            assertThat(sandbox.ledger().connections()).isEqualTo(1);
+            Eventually.is(
+                    "the client has hung up",
+                    Small.LIMIT,
+                    () -> sandbox.ledger().connections() == 0);
+            DeleteResult<ContactId> next = Small.delete(client, id(sandbox, 1));
             assertThat(next.outcome()).isEqualTo(CONFIRMED);
             assertThat(next.attempts()).isEqualTo(1);
-            assertThat(server.connections()).isEqualTo(2);
+            assertThat(sandbox.ledger().connectionsOpened()).isEqualTo(2);
+            assertThat(sandbox.ledger().requests()).isEqualTo(2);
         }
     }
 
@@ -355,54 +400,9 @@ class ConnectionRowsTest {
         return ContactId.of(sandbox.contactIds().get(index));
     }
 
-    private static void assertTransport(
-            DeleteResult<ContactId> result, Phase phase, boolean timedOut, Delivery delivery, int attempts) {
-        assertThat(Small.error(result)).isInstanceOfSatisfying(TransportException.class, error -> {
-            assertThat(error.phase()).isEqualTo(phase);
-            assertThat(error.timedOut()).isEqualTo(timedOut);
-            assertThat(error.delivery()).isEqualTo(delivery);
-            assertThat(error.attempts()).isEqualTo(attempts);
-            assertThat(error.retryable()).isTrue();
-        });
-        assertThat(result.attempts()).isEqualTo(attempts);
-    }
-
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
-        }
-    }
-
-    /** A port on which connections are neither accepted nor refused: its queue is full, and nobody takes from it. */
-    private record BlackHole(ServerSocket listener, List<Socket> queue) implements AutoCloseable {
-
-        private static final int MORE_THAN_FITS = 8;
-
-        static BlackHole open() throws IOException {
-            ServerSocket listener = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-            List<Socket> queue = new ArrayList<>();
-            for (int i = 0; i < MORE_THAN_FITS; i++) {
-                Socket socket = new Socket();
-                queue.add(socket);
-                try {
-                    socket.connect(new InetSocketAddress("127.0.0.1", listener.getLocalPort()), 100);
-                } catch (SocketTimeoutException full) {
-                    return new BlackHole(listener, queue);
-                }
-            }
-            throw new IOException("the queue of a port does not fill up here");
-        }
-
-        URI baseUrl() {
-            return URI.create("http://127.0.0.1:" + listener.getLocalPort());
-        }
-
-        @Override
-        public void close() throws IOException {
-            listener.close();
-            for (Socket socket : queue) {
-                socket.close();
-            }
         }
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedClass;
 
 /** The rows of the matrix, the tests that show them, and the page that lists both. */
 final class FaultMatrix {
@@ -81,9 +82,20 @@ final class FaultMatrix {
         return tests;
     }
 
+    /** The classes that have tests of rows. */
+    static List<Class<?>> classes() throws IOException {
+        return testClasses().stream()
+                .filter(type -> Arrays.stream(type.getDeclaredMethods())
+                        .anyMatch(method -> TEST.matcher(method.getName()).matches()))
+                .toList();
+    }
+
     private static void add(Map<Integer, List<String>> tests, Method method) {
         Matcher name = TEST.matcher(method.getName());
         if (name.matches()) {
+            if (name.group(1).length() < 2) {
+                throw new IllegalStateException(method + " must have two digits, so that rows stand in their order");
+            }
             tests.computeIfAbsent(Integer.valueOf(name.group(1)), row -> new ArrayList<>())
                     .add("`%s.%s` (%s)"
                             .formatted(method.getDeclaringClass().getSimpleName(), method.getName(), wires(method)));
@@ -91,7 +103,8 @@ final class FaultMatrix {
     }
 
     private static String wires(Method method) {
-        if (Arrays.asList(method.getParameterTypes()).contains(Over.class)) {
+        if (Arrays.asList(method.getParameterTypes()).contains(Over.class)
+                || runsOverBoth(method.getDeclaringClass())) {
             return "HTTP/1.1 and HTTP/2";
         }
         Row row = method.getAnnotation(Row.class);
@@ -100,6 +113,13 @@ final class FaultMatrix {
                     method + " does not say over what it runs: let it take an Over, or add @Row");
         }
         return row.runs();
+    }
+
+    private static boolean runsOverBoth(Class<?> type) {
+        return type.isAnnotationPresent(ParameterizedClass.class)
+                && Arrays.stream(type.getDeclaredConstructors())
+                        .anyMatch(constructor ->
+                                Arrays.asList(constructor.getParameterTypes()).contains(Over.class));
     }
 
     private static List<Class<?>> testClasses() throws IOException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The page is what the tests say. With {@code -Dfault-matrix.write=true} it is written anew. */
 class FaultMatrixPageTest {
@@ -20,6 +21,18 @@ class FaultMatrixPageTest {
     @Test
     void noTestIsOfARowThatIsNotListed() throws IOException {
         assertThat(FaultMatrix.rows()).containsAll(FaultMatrix.tests().keySet());
+    }
+
+    @Test
+    void everyClassWithRowsIsWatched() throws IOException {
+        assertThat(FaultMatrix.classes())
+                .isNotEmpty()
+                // The one that shows that the watch is armed cannot stand under it.
+                .filteredOn(type -> type != WatchTest.class)
+                .allSatisfy(type -> assertThat(type.getAnnotation(ExtendWith.class))
+                        .as(type.getName())
+                        .isNotNull()
+                        .satisfies(with -> assertThat(with.value()).contains(Watch.class)));
     }
 
     @Test

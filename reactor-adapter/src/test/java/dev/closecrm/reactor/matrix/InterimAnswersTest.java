@@ -2,11 +2,9 @@ package dev.closecrm.reactor.matrix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
-import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
-import dev.closecrm.core.Protocol;
+import dev.closecrm.core.DeleteResult;
 import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.FrameServer;
@@ -21,12 +19,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 
 /** Row 36, over everything the client can speak. */
+@ExtendWith(Watch.class)
 class InterimAnswersTest {
 
     private static final int CALLS = 20;
@@ -55,19 +55,21 @@ class InterimAnswersTest {
     @Row(runs = "both versions of HTTP, plain and over TLS, and HTTP/1.1 where HTTP/2 was wanted")
     void row36_interimAnswersAreSwallowedAndEachIdGetsItsOwnAnswer(Transport transport, List<Integer> interim)
             throws Exception {
-        try (Server server = start(transport, interim);
-                CloseCrmClient client = client(transport, server)) {
+        try (Server server = start(transport, interim)) {
+            CloseCrmClient client = client(transport, server);
             // Contacts that exist and that do not, in turn: an answer that slips by one is a wrong report.
-            List<DeleteOutcome.Kind> kinds = Flux.range(0, CALLS)
+            List<DeleteResult<ContactId>> results = Flux.range(0, CALLS)
                     .concatMap(i -> client.tryDeleteContact(ContactId.of("cont_" + (i % 2))))
-                    .map(result -> result.outcome().kind())
                     .collectList()
-                    .block(Attempts.LIMIT);
+                    .block(Small.LIMIT);
 
-            assertThat(kinds)
+            assertThat(results)
+                    .extracting(result -> result.outcome().kind())
                     .isEqualTo(IntStream.range(0, CALLS)
                             .mapToObj(i -> i % 2 == 1 ? DeleteOutcome.Kind.DELETED : DeleteOutcome.Kind.NOT_FOUND)
                             .toList());
+            assertThat(results)
+                    .allSatisfy(result -> assertThat(result.attempts()).isEqualTo(1));
             assertThat(server.requests().getAsInt()).isEqualTo(CALLS);
             assertThat(server.connections().getAsInt()).isEqualTo(1);
         }
@@ -75,15 +77,10 @@ class InterimAnswersTest {
 
     private static CloseCrmClient client(Transport transport, Server server) {
         boolean http2 = transport.compareTo(Transport.ALPN_TO_HTTP_1_1) >= 0;
-        return CloseCrmClient.builder()
-                .credentials(Credentials.apiKey("api_test"))
-                .baseUrl(server.baseUrl())
-                .connections(ConnectionOptions.builder()
-                        .protocol(http2 ? Protocol.HTTP_2 : Protocol.HTTP_1_1)
-                        .maxConnections(1)
-                        .trustManagerFactory(server.trust())
-                        .build())
-                .build();
+        return Small.client(
+                server.baseUrl(),
+                http2 ? Over.HTTP_2 : Over.HTTP_1_1,
+                connections -> connections.maxConnections(1).trustManagerFactory(server.trust()));
     }
 
     private static Server start(Transport transport, List<Integer> interim) throws Exception {

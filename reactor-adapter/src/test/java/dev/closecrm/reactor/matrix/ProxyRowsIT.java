@@ -2,14 +2,11 @@ package dev.closecrm.reactor.matrix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.closecrm.core.ConnectionOptions;
-import dev.closecrm.core.Credentials;
-import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.DeleteOutcome.Kind;
+import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.ProxyOptions;
 import dev.closecrm.core.error.TransportException.Phase;
-import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
-import dev.closecrm.reactor.RawServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,32 +14,35 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 
-/** A proxy that knows nothing of this project: tinyproxy, with a password and a log. Skipped where it is not installed. */
+/**
+ * Rows 89 and 90 with a proxy that knows nothing of this project: tinyproxy, with a password and a log. Skipped where it is not
+ * installed.
+ */
 @EnabledIf("tinyproxyIsInstalled")
+@ExtendWith(Watch.class)
 class ProxyRowsIT {
-
-    private static final String KEY = "api_behindAProxy";
-    private static final String PASSWORD = "s3cretOfTheProxy";
 
     @TempDir
     static Path home;
 
     private static Process tinyproxy;
     private static int port;
-    private static RawServer plain;
-    private static RawServer secure;
+    private static final Map<Over, Service> PLAIN = new EnumMap<>(Over.class);
+    private static final Map<Over, Service> SECURE = new EnumMap<>(Over.class);
 
     static boolean tinyproxyIsInstalled() {
         return binary() != null;
@@ -50,9 +50,13 @@ class ProxyRowsIT {
 
     @BeforeAll
     static void start() throws Exception {
-        RawServer.Script script = (request, wire) -> wire.write(Answers.about(request.contactId()));
-        plain = RawServer.plain(script);
-        secure = RawServer.tls(script);
+        StringBuilder allowed = new StringBuilder();
+        for (Over over : Over.values()) {
+            PLAIN.put(over, Service.plain(over, Service.ABOUT));
+            SECURE.put(over, Service.tls(over, Service.ABOUT));
+            allowed.append("ConnectPort ").append(PLAIN.get(over).port()).append('\n');
+            allowed.append("ConnectPort ").append(SECURE.get(over).port()).append('\n');
+        }
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
@@ -64,32 +68,25 @@ class ProxyRowsIT {
                 LogLevel Info
                 MaxClients 50
                 Allow 127.0.0.1
-                BasicAuth user %s
-                ConnectPort %d
-                ConnectPort %d
+                BasicAuth %s %s
+                %s
                 """.formatted(
-                        port,
-                        home.resolve("proxy.log"),
-                        PASSWORD,
-                        plain.baseUrl().getPort(),
-                        secure.baseUrl().getPort()));
+                        port, home.resolve("proxy.log"), Watch.USER, Watch.PASSWORD, allowed));
         tinyproxy = new ProcessBuilder(
                         binary(), "-d", "-c", home.resolve("tinyproxy.conf").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("out.log").toFile())
                 .start();
-        long end = System.nanoTime() + Fault.LIMIT.toNanos();
-        while (true) {
-            try {
-                new Socket(InetAddress.getLoopbackAddress(), port).close();
-                return;
-            } catch (IOException notYet) {
-                if (!tinyproxy.isAlive() || System.nanoTime() > end) {
-                    throw new IllegalStateException(
-                            "tinyproxy did not start: " + Files.readString(home.resolve("out.log")), notYet);
-                }
-                Thread.onSpinWait();
-            }
+        Eventually.is("tinyproxy listens", Small.LIMIT, ProxyRowsIT::listens);
+    }
+
+    private static boolean listens() {
+        try {
+            new Socket(InetAddress.getLoopbackAddress(), port).close();
+            return true;
+        } catch (IOException notYet) {
+            assertThat(tinyproxy.isAlive()).as("what it wrote is in out.log").isTrue();
+            return false;
         }
     }
 
@@ -97,80 +94,77 @@ class ProxyRowsIT {
     static void stop() throws Exception {
         tinyproxy.destroy();
         assertThat(tinyproxy.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        plain.close();
-        secure.close();
+        for (Over over : Over.values()) {
+            PLAIN.get(over).close();
+            SECURE.get(over).close();
+        }
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void row89_theLogOfTheProxyShowsATunnelAndNoKey(boolean tls) throws Exception {
-        try (CloseCrmClient client = client(tls ? secure : plain, PASSWORD)) {
-            var results = client.deleteContacts(Flux.range(0, 200).map(i -> "cont_" + i))
-                    .collectList()
-                    .block(Fault.LIMIT);
-            assertThat(results)
-                    .hasSize(200)
-                    .allSatisfy(result -> assertThat(result.outcome().kind())
-                            .as(result.toString())
-                            .isEqualTo(
-                                    result.item().endsWith("1")
-                                            ? DeleteOutcome.Kind.DELETED
-                                            : DeleteOutcome.Kind.NOT_FOUND));
-        }
+    @CsvSource({"false, HTTP_1_1", "false, HTTP_2", "true, HTTP_1_1", "true, HTTP_2"})
+    void row89_theLogOfTheProxyShowsATunnelAndNoKey(boolean tls, Over over) throws Exception {
+        Service service = (tls ? SECURE : PLAIN).get(over);
+        CloseCrmClient client = client(service.baseUrl(), over, proxy(Watch.PASSWORD));
+        List<DeleteResult<String>> results = client.deleteContacts(
+                        Flux.range(0, 200).map(i -> "cont_" + i))
+                .collectList()
+                .block(Small.LIMIT);
+        assertThat(results).hasSize(200).allSatisfy(result -> {
+            assertThat(result.outcome().kind())
+                    .as(result.toString())
+                    .isEqualTo(result.item().endsWith("1") ? Kind.DELETED : Kind.NOT_FOUND);
+            assertThat(result.attempts()).isEqualTo(1);
+        });
+        assertThat(service.requests()).hasSize(200);
         assertThat(Files.readString(home.resolve("proxy.log")))
-                .contains(
-                        "CONNECT localhost:" + (tls ? secure : plain).baseUrl().getPort())
-                .doesNotContain("DELETE ", KEY, Credentials.apiKey(KEY).authorization());
+                .contains("CONNECT " + service.baseUrl().getHost() + ":" + service.port())
+                .doesNotContain("DELETE ", Watch.KEY, Watch.ENCODED_KEY);
     }
 
-    @Test
-    void row90_aWrongPasswordIsALastingProxyFault() {
-        try (CloseCrmClient client = client(secure, "wr0ng")) {
-            Fault fault = Fault.of(client).unsentIn(Phase.PROXY).lasting().saying("user name and password");
-            assertThat(fault.trace()).doesNotContain("wr0ng");
-        }
+    @ParameterizedTest
+    @EnumSource
+    void row90_aWrongPasswordIsALastingProxyFault(Over over) {
+        int before = SECURE.get(over).connections();
+        Unanswered.of(Small.delete(client(SECURE.get(over).baseUrl(), over, proxy(Watch.PASSWORD + "?"))))
+                .in(Phase.PROXY)
+                .unsent()
+                .lasting()
+                .saying("user name and password");
+        assertThat(SECURE.get(over).connections()).isEqualTo(before);
     }
 
-    @Test
-    void row90_noPasswordIsALastingProxyFault() {
-        try (CloseCrmClient client = CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(KEY))
-                .baseUrl(secure.baseUrl())
-                .connections(ConnectionOptions.builder()
-                        .proxy(ProxyOptions.http("127.0.0.1", port))
-                        .build())
-                .build()) {
-            Fault.of(client).unsentIn(Phase.PROXY).lasting().saying("407");
-        }
+    @ParameterizedTest
+    @EnumSource
+    void row90_noPasswordIsALastingProxyFault(Over over) {
+        Unanswered.of(Small.delete(client(SECURE.get(over).baseUrl(), over, ProxyOptions.http("127.0.0.1", port))))
+                .in(Phase.PROXY)
+                .unsent()
+                .lasting()
+                .saying("407");
     }
 
-    @Test
-    void row90_aServiceThatTheProxyCannotReachIsAPassingProxyFault() throws Exception {
-        RawServer gone = RawServer.plainAt("127.0.0.77", secure.baseUrl().getPort(), (request, wire) -> {});
-        gone.close();
-        try (CloseCrmClient client = CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(KEY))
-                .baseUrl(URI.create("https://127.0.0.77:" + secure.baseUrl().getPort()))
-                .connections(options(PASSWORD))
-                .build()) {
-            Fault.of(client).unsentIn(Phase.PROXY).passing();
-        }
+    @ParameterizedTest
+    @EnumSource
+    void row90_aServiceThatTheProxyCannotReachIsAPassingProxyFault(Over over) {
+        // The proxy allows the port, and nobody listens at it on this address.
+        URI nowhere = URI.create("https://127.0.0.77:" + SECURE.get(over).port());
+        Unanswered.of(Small.delete(client(nowhere, over, proxy(Watch.PASSWORD))))
+                .in(Phase.PROXY)
+                .unsent()
+                .passing();
     }
 
-    private static CloseCrmClient client(RawServer server, String password) {
-        return CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(KEY))
-                .baseUrl(server.baseUrl())
-                .connections(options(password))
-                .build();
+    private static CloseCrmClient client(URI baseUrl, Over over, ProxyOptions proxy) {
+        return Small.client(
+                baseUrl,
+                over,
+                connections -> connections
+                        .proxy(proxy)
+                        .trustManagerFactory(SECURE.get(over).trust()));
     }
 
-    private static ConnectionOptions options(String password) {
-        return ConnectionOptions.builder()
-                .proxy(ProxyOptions.http("127.0.0.1", port).credentials("user", password))
-                .connectTimeout(Duration.ofSeconds(5))
-                .trustManagerFactory(RawServer.trust())
-                .build();
+    private static ProxyOptions proxy(String password) {
+        return ProxyOptions.http("127.0.0.1", port).credentials(Watch.USER, password);
     }
 
     private static String binary() {

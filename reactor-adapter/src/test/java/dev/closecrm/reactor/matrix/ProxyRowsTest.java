@@ -3,13 +3,13 @@ package dev.closecrm.reactor.matrix;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.ConnectionOptions;
-import dev.closecrm.core.Credentials;
-import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.ContactId;
+import dev.closecrm.core.DeleteOutcome.Kind;
+import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.ProxyOptions;
 import dev.closecrm.core.error.TransportException.Phase;
-import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
-import dev.closecrm.reactor.RawServer;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -19,94 +19,103 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Proxies that record, refuse, fall silent or break off. Times are divided by 20. */
+/** Rows 89 and 90: proxies that record, refuse, fall silent or break off. */
+@ExtendWith(Watch.class)
+@ParameterizedClass
+@EnumSource
 class ProxyRowsTest {
 
-    private static final String KEY = "api_proxyRows";
-    private static final String ENCODED_KEY =
-            Credentials.apiKey(KEY).authorization().substring("Basic ".length());
-    private static final String PASSWORD = "s3cret-of-the-proxy";
-    private static final String ENCODED_PASSWORD =
-            Base64.getEncoder().encodeToString(("user:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+    private static final int ATTEMPTS = Unanswered.ALL_ATTEMPTS;
+    private static final String LOGIN = Watch.USER + ":" + Watch.PASSWORD;
+    private static final String ENCODED_LOGIN =
+            Base64.getEncoder().encodeToString(LOGIN.getBytes(StandardCharsets.US_ASCII));
 
     /** The proxy is the only one who knows where this is. */
     private static final String HOST = "api.closecrm.test";
 
+    private static final Duration CONNECT =
+            Small.small(ConnectionOptions.defaults().connectTimeout());
+
+    private final Over over;
+    private final List<String> tunnelRequests = new CopyOnWriteArrayList<>();
+
+    ProxyRowsTest(Over over) {
+        this.over = over;
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void row89_anHttpProxySeesATunnelAndNoKey(boolean tls) throws Exception {
-        try (RawServer server = server(tls);
+        try (Service server = server(tls);
                 RawTcp proxy = RawTcp.start(wire -> {
                     tunnelRequests.add(wire.readHead());
                     wire.write("HTTP/1.1 200 Connection established\r\n\r\n");
                     wire.join(to(server));
                 });
-                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.NXDOMAIN);
-                CloseCrmClient client = client(
-                        (tls ? "https://localhost:" : "http://" + HOST + ":")
-                                + server.baseUrl().getPort(),
-                        ProxyOptions.http("127.0.0.1", proxy.port()).credentials("user", PASSWORD),
-                        dns)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.NXDOMAIN)) {
+            String authority = (tls ? "localhost:" : HOST + ":") + server.port();
+            CloseCrmClient client = client(
+                    (tls ? "https://" : "http://") + authority,
+                    ProxyOptions.http("127.0.0.1", proxy.port()).credentials(Watch.USER, Watch.PASSWORD),
+                    connections -> connections.nameServers(List.of(dns.at())).trustManagerFactory(server.trust()));
+            assertDeleted(Small.delete(client));
+            assertDeleted(Small.delete(client));
 
-            String authority =
-                    (tls ? "localhost:" : HOST + ":") + server.baseUrl().getPort();
             assertThat(tunnelRequests)
                     .singleElement()
                     .asString()
                     .startsWith("CONNECT " + authority + " HTTP/1.1\r\n")
-                    .containsIgnoringCase("proxy-authorization: Basic " + ENCODED_PASSWORD)
-                    .doesNotContain(KEY, ENCODED_KEY, "DELETE");
+                    .containsIgnoringCase("proxy-authorization: Basic " + ENCODED_LOGIN)
+                    .satisfies(ProxyRowsTest::assertNoRequest);
             // What goes through the tunnel is not the proxy's to read over TLS, and not a request to it in any case.
             if (tls) {
-                assertThat(proxy.received()).doesNotContain(KEY, ENCODED_KEY, "DELETE");
+                assertNoRequest(proxy.received());
             }
-            assertThat(server.requests())
-                    .hasSize(2)
-                    .allSatisfy(request -> assertThat(request.text())
-                            .startsWith("DELETE /api/v1/contact/cont_1/ HTTP/1.1\r\n")
-                            .doesNotContainIgnoringCase("proxy-", PASSWORD, ENCODED_PASSWORD));
+            assertThat(server.requests()).hasSize(2).allSatisfy(request -> {
+                assertThat(request.contactId()).isEqualTo(Small.ID.value());
+                assertThat(request.head())
+                        .doesNotContainIgnoringCase("proxy-", "connect")
+                        .doesNotContain(Watch.PASSWORD, ENCODED_LOGIN);
+            });
             assertThat(dns.queries()).isEmpty();
         }
     }
 
-    private final List<String> tunnelRequests = new CopyOnWriteArrayList<>();
-
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void row89_aSocksProxySeesATunnelAndNoKey(boolean login) throws Exception {
-        try (RawServer server = server(true);
+        try (Service server = server(true);
                 RawTcp proxy = RawTcp.start(wire -> {
-                    Socks.accept(wire, login ? PASSWORD : null, tunnelRequests);
+                    Socks.accept(wire, login ? Watch.PASSWORD : null, tunnelRequests);
                     wire.join(to(server));
                 });
-                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.NXDOMAIN);
-                CloseCrmClient client = client(
-                        "https://localhost:" + server.baseUrl().getPort(),
-                        login
-                                ? ProxyOptions.socks5("127.0.0.1", proxy.port()).credentials("user", PASSWORD)
-                                : ProxyOptions.socks5("127.0.0.1", proxy.port()),
-                        dns)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
-            assertThat(tunnelRequests)
-                    .containsExactly("localhost:" + server.baseUrl().getPort());
-            assertThat(proxy.received()).doesNotContain(KEY, ENCODED_KEY, "DELETE");
+                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.NXDOMAIN)) {
+            ProxyOptions socks = ProxyOptions.socks5("127.0.0.1", proxy.port());
+            CloseCrmClient client = client(
+                    "https://localhost:" + server.port(),
+                    login ? socks.credentials(Watch.USER, Watch.PASSWORD) : socks,
+                    connections -> connections.nameServers(List.of(dns.at())).trustManagerFactory(server.trust()));
+            assertDeleted(Small.delete(client));
+            assertThat(tunnelRequests).containsExactly("localhost:" + server.port());
+            assertNoRequest(proxy.received());
             assertThat(dns.queries()).isEmpty();
         }
     }
 
     static Stream<Arguments> refusals() {
-        String echo = "you sent user:" + PASSWORD + " as Basic " + ENCODED_PASSWORD;
+        String echo = "you sent " + LOGIN + " as Basic " + ENCODED_LOGIN;
         return Stream.of(
                 refusal("407", says("407 " + echo), true, "status 407"),
                 refusal(
@@ -163,25 +172,9 @@ class ProxyRowsTest {
     void row90_aRefusalOfTheProxyIsAProxyFaultAndNothingIsSent(RawTcp.Script script, boolean lasting, String words)
             throws Exception {
         for (String scheme : List.of("http", "https")) {
-            try (RawTcp proxy = RawTcp.start(script);
-                    CloseCrmClient client = client(
-                            scheme + "://" + HOST,
-                            ProxyOptions.http("127.0.0.1", proxy.port()).credentials("user", PASSWORD),
-                            null);
-                    Log log = Log.everything()) {
-                Fault fault = Fault.of(client)
-                        .unsentIn(Phase.PROXY)
-                        .timedOut(false)
+            try (RawTcp proxy = RawTcp.start(script)) {
+                assertRefused(scheme, ProxyOptions.http("127.0.0.1", proxy.port()), proxy, lasting)
                         .saying("127.0.0.1:" + proxy.port(), words);
-                if (lasting) {
-                    fault.lasting();
-                } else {
-                    fault.passing();
-                }
-                assertThat(fault.trace()).doesNotContain(PASSWORD, ENCODED_PASSWORD, KEY, ENCODED_KEY);
-                assertThat(log.text()).doesNotContain(PASSWORD, ENCODED_PASSWORD, KEY, ENCODED_KEY);
-                assertThat(log.text()).contains("closecrm.tunnel").doesNotContain("onErrorDropped");
-                assertThat(proxy.received()).doesNotContain(KEY, ENCODED_KEY, "DELETE");
             }
         }
     }
@@ -199,7 +192,7 @@ class ProxyRowsTest {
                         Named.of("wrong password", (RawTcp.Script) wire -> {
                             wire.in().readNBytes(4);
                             wire.write((byte) 5, (byte) 2);
-                            wire.in().readNBytes(3 + "user".length() + PASSWORD.length());
+                            wire.in().readNBytes(2 + LOGIN.length());
                             wire.write((byte) 1, (byte) 1);
                             RawTcp.SILENT.serve(wire);
                         }),
@@ -213,36 +206,44 @@ class ProxyRowsTest {
     @MethodSource("socksRefusals")
     void row90_aRefusalOfASocksProxyIsAProxyFaultAndNothingIsSent(RawTcp.Script script, boolean lasting)
             throws Exception {
-        try (RawTcp proxy = RawTcp.start(script);
-                CloseCrmClient client = client(
-                        "https://" + HOST,
-                        ProxyOptions.socks5("127.0.0.1", proxy.port()).credentials("user", PASSWORD),
-                        null);
-                Log log = Log.everything()) {
-            Fault fault = Fault.of(client).unsentIn(Phase.PROXY).timedOut(false);
-            if (lasting) {
-                fault.lasting();
-            } else {
-                fault.passing();
-            }
-            assertThat(fault.trace() + log.text()).doesNotContain(PASSWORD, KEY, ENCODED_KEY);
+        try (RawTcp proxy = RawTcp.start(script)) {
+            assertRefused("https", ProxyOptions.socks5("127.0.0.1", proxy.port()), proxy, lasting);
         }
     }
 
-    /** The limit is the connect time-out, 5 s / 20. */
+    private Unanswered assertRefused(String scheme, ProxyOptions options, RawTcp proxy, boolean lasting) {
+        CloseCrmClient client = client(
+                scheme + "://" + HOST, options.credentials(Watch.USER, Watch.PASSWORD), connections -> connections);
+        Unanswered fault =
+                Unanswered.of(Small.delete(client)).in(Phase.PROXY).unsent().timedOut(false);
+        if (lasting) {
+            fault.lasting();
+        } else {
+            fault.passing();
+        }
+        assertThat(proxy.connections()).isEqualTo(lasting ? 1 : ATTEMPTS);
+        assertNoRequest(proxy.received());
+        return fault;
+    }
+
     @ParameterizedTest
     @EnumSource(ProxyOptions.Kind.class)
     void row90_aSilentProxyIsAProxyTimeOut(ProxyOptions.Kind kind) throws Exception {
-        try (RawTcp proxy = RawTcp.start(RawTcp.SILENT);
-                CloseCrmClient client = client(
-                        "https://" + HOST,
-                        kind == ProxyOptions.Kind.HTTP
-                                ? ProxyOptions.http("127.0.0.1", proxy.port())
-                                : ProxyOptions.socks5("127.0.0.1", proxy.port()),
-                        null)) {
-            long begun = System.nanoTime();
-            Fault.of(client).unsentIn(Phase.PROXY).timedOut(true).passing().saying("PT0.25S");
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofMillis(250));
+        try (RawTcp proxy = RawTcp.start(RawTcp.SILENT)) {
+            CloseCrmClient client = client(
+                    "https://" + HOST,
+                    kind == ProxyOptions.Kind.HTTP
+                            ? ProxyOptions.http("127.0.0.1", proxy.port())
+                            : ProxyOptions.socks5("127.0.0.1", proxy.port()),
+                    connections -> connections.connectTimeout(CONNECT));
+            Unanswered fault = Unanswered.of(Small.delete(client))
+                    .in(Phase.PROXY)
+                    .unsent()
+                    .timedOut(true)
+                    .passing()
+                    .saying(CONNECT.toString());
+            assertThat(fault.result().elapsed()).isGreaterThanOrEqualTo(CONNECT.multipliedBy(ATTEMPTS));
+            assertThat(proxy.connections()).isEqualTo(ATTEMPTS);
         }
     }
 
@@ -252,17 +253,27 @@ class ProxyRowsTest {
         try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = gone.getLocalPort();
         }
-        try (CloseCrmClient client = client("https://" + HOST, ProxyOptions.http("127.0.0.1", port), null)) {
-            Fault.of(client).unsentIn(Phase.PROXY).timedOut(false).passing().saying("did not accept");
-        }
+        Unanswered.of(Small.delete(
+                        client("https://" + HOST, ProxyOptions.http("127.0.0.1", port), connections -> connections)))
+                .in(Phase.PROXY)
+                .unsent()
+                .timedOut(false)
+                .passing()
+                .saying("did not accept");
     }
 
     @Test
     void row90_aProxyWhoseNameIsNotKnownIsAProxyFault() throws Exception {
-        try (ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.NXDOMAIN);
-                CloseCrmClient client =
-                        client("https://" + HOST, ProxyOptions.http("proxy.closecrm.test", 3128), dns)) {
-            Fault.of(client).unsentIn(Phase.PROXY).timedOut(false).passing().saying("proxy.closecrm.test");
+        try (ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.NXDOMAIN)) {
+            Unanswered.of(Small.delete(client(
+                            "https://" + HOST,
+                            ProxyOptions.http("proxy.closecrm.test", 3128),
+                            connections -> connections.nameServers(List.of(dns.at())))))
+                    .in(Phase.PROXY)
+                    .unsent()
+                    .timedOut(false)
+                    .passing()
+                    .saying("proxy.closecrm.test");
             assertThat(dns.queries())
                     .isNotEmpty()
                     .noneMatch(query -> query.name().startsWith("api."));
@@ -271,68 +282,73 @@ class ProxyRowsTest {
 
     @Test
     void theNameOfAProxyIsLookedUpAndAllItsAddressesAreTried() throws Exception {
-        try (RawServer server = server(false);
+        try (Service server = server(false);
                 RawTcp proxy = RawTcp.start(wire -> {
                     wire.readHead();
                     wire.write("HTTP/1.1 200 OK\r\n\r\n");
                     wire.join(to(server));
                 });
-                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.addresses(60, "127.0.0.77", "127.0.0.1"));
-                CloseCrmClient client =
-                        client("http://" + HOST, ProxyOptions.http("proxy.closecrm.test", proxy.port()), dns)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+                ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.addresses(60, "127.0.0.77", "127.0.0.1"))) {
+            assertDeleted(Small.delete(client(
+                    "http://" + HOST,
+                    ProxyOptions.http("proxy.closecrm.test", proxy.port()),
+                    connections -> connections.nameServers(List.of(dns.at())))));
         }
     }
 
     @Test
     void aHandshakeBeyondTheTunnelHasItsOwnPhaseAndClock() throws Exception {
         try (RawTcp proxy = RawTcp.start(wire -> {
-                    wire.readHead();
-                    wire.write("HTTP/1.1 200 OK\r\n\r\n");
-                    RawTcp.SILENT.serve(wire);
-                });
-                CloseCrmClient client = client("https://" + HOST, ProxyOptions.http("127.0.0.1", proxy.port()), null)) {
-            Fault.of(client).unsentIn(Phase.TLS).timedOut(true).passing();
+            wire.readHead();
+            wire.write("HTTP/1.1 200 OK\r\n\r\n");
+            RawTcp.SILENT.serve(wire);
+        })) {
+            Unanswered.of(Small.delete(client(
+                            "https://" + HOST,
+                            ProxyOptions.http("127.0.0.1", proxy.port()),
+                            connections -> connections.tlsHandshakeTimeout(CONNECT))))
+                    .in(Phase.TLS)
+                    .unsent()
+                    .timedOut(true)
+                    .passing();
         }
     }
 
     @Test
     void aBypassedHostIsReachedDirectly() throws Exception {
-        try (RawServer server = server(false);
-                RawTcp proxy = RawTcp.start(RawTcp.SILENT);
-                CloseCrmClient client = client(
-                        server.baseUrl().toString(),
-                        ProxyOptions.http("127.0.0.1", proxy.port()).bypass("localhost"),
-                        null)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+        try (Service server = server(false);
+                RawTcp proxy = RawTcp.start(RawTcp.SILENT)) {
+            assertDeleted(Small.delete(client(
+                    "http://localhost:" + server.port(),
+                    ProxyOptions.http("127.0.0.1", proxy.port()).bypass("localhost"),
+                    connections -> connections)));
             assertThat(proxy.connections()).isZero();
         }
     }
 
-    private static RawServer server(boolean tls) throws Exception {
-        RawServer.Script script = (request, wire) -> wire.write(Answers.OK);
-        return tls ? RawServer.tls(script) : RawServer.plain(script);
+    private static void assertDeleted(DeleteResult<ContactId> result) {
+        assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED);
+        assertThat(result.attempts()).isEqualTo(1);
     }
 
-    private static Socket to(RawServer server) throws Exception {
-        return new Socket(InetAddress.getLoopbackAddress(), server.baseUrl().getPort());
+    /** Neither the key nor what it would be sent with. */
+    private static void assertNoRequest(String text) {
+        assertThat(text).doesNotContain("DELETE", Watch.KEY, Watch.ENCODED_KEY);
     }
 
-    private static CloseCrmClient client(String baseUrl, ProxyOptions proxy, ScriptedDns dns) {
-        ConnectionOptions.Builder connections = ConnectionOptions.builder()
-                .maxConnections(1)
-                .proxy(proxy)
-                .connectTimeout(Duration.ofMillis(250))
-                .tlsHandshakeTimeout(Duration.ofMillis(dns == null ? 250 : 5_000))
-                .trustManagerFactory(RawServer.trust());
-        if (dns != null) {
-            connections.nameServers(List.of(dns.at())).connectTimeout(Duration.ofSeconds(5));
-        }
-        return CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(KEY))
-                .baseUrl(URI.create(baseUrl))
-                .allowPlaintext()
-                .connections(connections.build())
-                .build();
+    private Service server(boolean tls) throws Exception {
+        return tls ? Service.tls(over, Service.OK) : Service.plain(over, Service.OK);
+    }
+
+    private static Socket to(Service server) throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), server.port());
+    }
+
+    private CloseCrmClient client(
+            String baseUrl, ProxyOptions proxy, UnaryOperator<ConnectionOptions.Builder> settings) {
+        return Small.client(
+                URI.create(baseUrl),
+                over,
+                connections -> settings.apply(connections.proxy(proxy).maxConnections(1)));
     }
 }

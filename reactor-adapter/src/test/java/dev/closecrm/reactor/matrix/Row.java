@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 
 /**
  * Says over what the test of a row of the fault matrix runs. The row is the number in the method's name. A method that takes an
- * {@link Over} needs none of this: it runs over both versions of HTTP.
+ * {@link Over}, or whose class does, needs none of this: it runs over both versions of HTTP.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

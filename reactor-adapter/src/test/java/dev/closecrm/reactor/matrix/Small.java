@@ -6,6 +6,7 @@ import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.sandbox.CloseCrmSandbox;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 import reactor.test.StepVerifier;
@@ -60,9 +62,14 @@ final class Small {
     }
 
     static CloseCrmClient client(URI baseUrl, Over over, UnaryOperator<ConnectionOptions.Builder> settings) {
-        return client(builder(baseUrl)
-                .connections(
-                        settings.apply(connections().protocol(over.protocol())).build()));
+        return client(builder(baseUrl, over, settings));
+    }
+
+    /** A client that makes one attempt and no more, of those that are charged. */
+    static CloseCrmClient clientOfOneAttempt(
+            URI baseUrl, Over over, UnaryOperator<ConnectionOptions.Builder> settings) {
+        return client(
+                builder(baseUrl, over, settings).retry(retry().maxAttempts(1).build()));
     }
 
     /** A service with some contacts, for the clients made here. */
@@ -76,11 +83,19 @@ final class Small {
         return ContactId.of(sandbox.contactIds().get(0));
     }
 
-    static CloseCrmClient.Builder builder(URI baseUrl) {
+    static CloseCrmClient.Builder builder(URI baseUrl, Over over, UnaryOperator<ConnectionOptions.Builder> settings) {
+        return withoutCredentials(baseUrl, over, settings).credentials(Credentials.apiKey(Watch.KEY));
+    }
+
+    static CloseCrmClient.Builder withoutCredentials(
+            URI baseUrl, Over over, UnaryOperator<ConnectionOptions.Builder> settings) {
         return CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(Watch.KEY))
                 .baseUrl(baseUrl)
-                .connections(connections().build())
+                // Hosts that only a scripted name server or a proxy knows are not loopback, as far as a client can
+                // tell.
+                .allowPlaintext()
+                .connections(
+                        settings.apply(connections().protocol(over.protocol())).build())
                 .retry(retry().build());
     }
 
@@ -124,7 +139,18 @@ final class Small {
         return errors.get(0);
     }
 
-    private static Duration small(Duration full) {
+    /** What ended a bulk run that must not come to its end; the results before that are added to a list. */
+    static BulkAbortedException aborted(Flux<DeleteResult<String>> run, List<DeleteResult<String>> results) {
+        Throwable end = signal(run.doOnNext(results::add).then());
+        if (!(end instanceof BulkAbortedException aborted)) {
+            throw new AssertionError("did not end the run: " + end);
+        }
+        Watch.assertTellsNoSecret(Watch.inFull(end));
+        return aborted;
+    }
+
+    /** A twentieth. */
+    static Duration small(Duration full) {
         return full.dividedBy(20);
     }
 }

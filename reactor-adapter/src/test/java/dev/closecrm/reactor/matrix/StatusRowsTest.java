@@ -35,7 +35,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
-import reactor.test.StepVerifier;
 
 /** Rows 41, 42 and 45 to 53: what each status means to a call and to a bulk run. */
 @ExtendWith(Watch.class)
@@ -48,39 +47,30 @@ class StatusRowsTest {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over);
             String body = "{\"errors\": [\"no\"], \"field-errors\": {\"id\": \"odd\"}}";
             sandbox.faults().next(Fault.status(400, body), Fault.status(400, body));
-            assertThat(Small.error(Small.delete(client, Small.first(sandbox))))
-                    .isInstanceOfSatisfying(BadRequestException.class, error -> {
-                        assertThat(error.messages()).containsExactly("no");
-                        assertThat(error.fieldErrors()).containsEntry("id", "odd");
-                        assertThat(error.attempts()).isEqualTo(1);
-                        assertThat(error.delivery()).isEqualTo(Delivery.NOT_APPLIED);
-                        assertThat(error.retryable()).isFalse();
-                    });
+            assertThat(failedAtOnce(client, sandbox)).isInstanceOfSatisfying(BadRequestException.class, error -> {
+                assertThat(error.messages()).containsExactly("no");
+                assertThat(error.fieldErrors()).containsEntry("id", "odd");
+                assertThat(error.delivery()).isEqualTo(Delivery.NOT_APPLIED);
+                assertThat(error.retryable()).isFalse();
+            });
             assertThat(kinds(client.deleteContacts(Flux.fromIterable(sandbox.contactIds()))))
                     .containsExactlyInAnyOrder(Kind.FAILED, Kind.DELETED, Kind.DELETED);
+            assertThat(sandbox.ledger().requests()).isEqualTo(1 + 3);
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void row42_aRefusedKeyEndsTheCallAndTheBulkRun(Over over) {
-        try (CloseCrmSandbox sandbox = CloseCrmSandbox.builder()
-                .apiKey("api_another")
-                .contacts(200)
-                .http2()
-                .start()) {
+        CloseCrmSandbox.Builder anotherKey =
+                CloseCrmSandbox.builder().apiKey("api_another").contacts(200);
+        try (CloseCrmSandbox sandbox = (over == Over.HTTP_2 ? anotherKey.http2() : anotherKey).start()) {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over, connections -> connections.maxConnections(4));
-            assertThat(Small.error(Small.delete(client, Small.first(sandbox))))
-                    .isInstanceOfSatisfying(
-                            UnauthorizedException.class,
-                            error -> assertThat(error.attempts()).isEqualTo(1));
+            assertThat(failedAtOnce(client, sandbox)).isInstanceOf(UnauthorizedException.class);
             List<DeleteResult<String>> results = new ArrayList<>();
-            BulkAbortedException aborted = aborted(client.deleteContacts(sandboxIds(sandbox)), results);
+            BulkAbortedException aborted = Small.aborted(client.deleteContacts(sandboxIds(sandbox)), results);
             assertThat(aborted.reason()).isEqualTo(Reason.CREDENTIALS_REFUSED);
-            assertThat(results)
-                    .allSatisfy(result -> assertThat(result.outcome().kind()).isIn(Kind.FAILED, Kind.NOT_ATTEMPTED));
-            assertThat(results).hasSize((int) aborted.summary().nextIndex());
-            assertThat(sandbox.ledger().requests()).isLessThan(20);
+            assertEndedEarly(results, aborted, sandbox);
             assertThat(sandbox.contactCount()).isEqualTo(200);
         }
     }
@@ -99,14 +89,14 @@ class StatusRowsTest {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 200)) {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over, connections -> connections.maxConnections(4));
             sandbox.faults().every(1, Fault.status(status));
-            ApiException error = (ApiException) Small.error(Small.delete(client, Small.first(sandbox)));
+            CallException error = failedAtOnce(client, sandbox);
+            assertThat(error).isInstanceOf(ApiException.class);
             assertThat(error.code()).isEqualTo(code);
-            assertThat(error.attempts()).isEqualTo(1);
             assertThat(error.delivery()).isEqualTo(Delivery.NOT_APPLIED);
-            assertThat(aborted(client.deleteContacts(sandboxIds(sandbox)), new ArrayList<>())
-                            .reason())
-                    .isEqualTo(reason);
-            assertThat(sandbox.ledger().requests()).isLessThan(20);
+            List<DeleteResult<String>> results = new ArrayList<>();
+            BulkAbortedException aborted = Small.aborted(client.deleteContacts(sandboxIds(sandbox)), results);
+            assertThat(aborted.reason()).isEqualTo(reason);
+            assertEndedEarly(results, aborted, sandbox);
         }
     }
 
@@ -124,10 +114,12 @@ class StatusRowsTest {
             sandbox.faults().every(1, Fault.status(403));
             List<DeleteResult<String>> results = new ArrayList<>();
             BulkAbortedException aborted =
-                    aborted(client.deleteContacts(Flux.fromIterable(ids.subList(10, 100))), results);
+                    Small.aborted(client.deleteContacts(Flux.fromIterable(ids.subList(10, 100))), results);
             assertThat(aborted.reason()).isEqualTo(Reason.FORBIDDEN);
             assertThat(results.stream().filter(result -> result.outcome().kind() == Kind.FAILED))
-                    .hasSize(20);
+                    .hasSize(20)
+                    .allSatisfy(result -> assertThat(result.attempts()).isEqualTo(1));
+            assertThat(sandbox.ledger().requests()).isEqualTo(10 + 20);
         }
     }
 
@@ -136,7 +128,9 @@ class StatusRowsTest {
     void row47_aMissingContactIsAnAnswerAfterOneAttempt(Over over) {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 0)) {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over);
-            assertThat(Small.delete(client).outcome()).isEqualTo(new DeleteOutcome.NotFound());
+            DeleteResult<ContactId> missing = Small.delete(client);
+            assertThat(missing.outcome()).isEqualTo(new DeleteOutcome.NotFound());
+            assertThat(missing.attempts()).isEqualTo(1);
             assertThat(Small.signal(client.deleteContact(Small.ID)))
                     .isInstanceOfSatisfying(
                             ContactNotFoundException.class,
@@ -154,15 +148,17 @@ class StatusRowsTest {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over, connections -> connections.maxConnections(1));
             Flux<String> ids = Flux.range(0, 100).map(i -> "cont_" + i);
             List<DeleteResult<String>> results = new ArrayList<>();
-            BulkAbortedException aborted = aborted(client.deleteContacts(ids), results);
+            BulkAbortedException aborted = Small.aborted(client.deleteContacts(ids), results);
             assertThat(aborted.reason()).isEqualTo(Reason.SUSPICIOUS_NOT_FOUND);
             assertThat(aborted.summary().notFound()).isEqualTo(50);
             assertThat(results).hasSize((int) aborted.summary().nextIndex());
+            assertThat(sandbox.ledger().requests()).isEqualTo(50);
 
             BulkOptions<String> all = BulkOptions.<String>builder()
                     .maxNotFoundAtFirst(Integer.MAX_VALUE)
                     .build();
             assertThat(kinds(client.deleteContacts(ids, all))).hasSize(100).containsOnly(Kind.NOT_FOUND);
+            assertThat(sandbox.ledger().requests()).isEqualTo(50 + 100);
         }
     }
 
@@ -180,6 +176,15 @@ class StatusRowsTest {
             DeleteResult<ContactId> result = Small.delete(client, Small.first(sandbox));
             assertThat(result.outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
             assertThat(result.attempts()).isEqualTo(3);
+            assertThat(sandbox.ledger().requests()).isEqualTo(3);
+
+            sandbox.faults().every(1, Fault.status(status));
+            assertThat(Small.error(Small.delete(client))).isInstanceOfSatisfying(ServerErrorException.class, error -> {
+                assertThat(error.attempts()).isEqualTo(Unanswered.ALL_ATTEMPTS);
+                assertThat(error.retryable()).isTrue();
+                assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+            });
+            assertThat(sandbox.ledger().requests()).isEqualTo(3 + Unanswered.ALL_ATTEMPTS);
         }
     }
 
@@ -192,6 +197,7 @@ class StatusRowsTest {
             DeleteResult<ContactId> result = Small.delete(client, Small.first(sandbox));
             assertThat(result.outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.INFERRED));
             assertThat(result.attempts()).isEqualTo(2);
+            assertThat(sandbox.ledger().requests()).isEqualTo(2);
         }
     }
 
@@ -218,6 +224,7 @@ class StatusRowsTest {
             sandbox.faults().next(fault);
             DeleteResult<ContactId> result = Small.delete(client, Small.first(sandbox));
             assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED);
+            assertThat(result.attempts()).isEqualTo(2);
             assertThat(result.elapsed()).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
             sandbox.faults().next(Fault.status(503).header("Retry-After", "9999"));
             assertThat(Small.error(Small.delete(client)))
@@ -226,11 +233,12 @@ class StatusRowsTest {
                         assertThat(error.attempts()).isEqualTo(1);
                     })
                     .hasMessageContaining("asks to wait 9999000 ms");
+            assertThat(sandbox.ledger().requests()).isEqualTo(2 + 1);
         }
     }
 
     static Stream<Arguments> statusesThatDoNotPass() {
-        // The sandbox answers with statuses up to 599; 999 is in the tables of core.
+        // The sandbox answers with statuses up to 599.
         return Stream.of(Over.values())
                 .flatMap(over -> IntStream.of(501, 505, 418).mapToObj(status -> Arguments.of(status, over)));
     }
@@ -241,11 +249,22 @@ class StatusRowsTest {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 1)) {
             CloseCrmClient client = Small.client(sandbox.baseUrl(), over);
             sandbox.faults().every(1, Fault.status(status));
-            CallException error = (CallException) Small.error(Small.delete(client, Small.first(sandbox)));
+            CallException error = failedAtOnce(client, sandbox);
+            assertThat(error.retryable()).isFalse();
+            assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void row52_aStatusThatIsNoneEndsTheCall(Over over) throws Exception {
+        try (Service service = Service.plain(over, (request, reply) -> reply.json(999, "{}"))) {
+            CallException error = (CallException) Small.error(Small.delete(Small.client(service.baseUrl(), over)));
+            assertThat(error.code()).isEqualTo(ErrorCode.UNEXPECTED_RESPONSE);
             assertThat(error.attempts()).isEqualTo(1);
             assertThat(error.retryable()).isFalse();
             assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
-            assertThat(sandbox.ledger().requests()).isEqualTo(1);
+            assertThat(service.requests()).hasSize(1);
         }
     }
 
@@ -279,13 +298,23 @@ class StatusRowsTest {
         return run.map(result -> result.outcome().kind()).collectList().block(Small.LIMIT);
     }
 
-    private static BulkAbortedException aborted(Flux<DeleteResult<String>> run, List<DeleteResult<String>> results) {
-        List<Throwable> errors = new ArrayList<>();
-        StepVerifier.create(run)
-                .recordWith(() -> results)
-                .thenConsumeWhile(result -> true)
-                .expectErrorSatisfies(errors::add)
-                .verify(Small.LIMIT);
-        return (BulkAbortedException) errors.get(0);
+    /** The error of a call that made one attempt. */
+    private static CallException failedAtOnce(CloseCrmClient client, CloseCrmSandbox sandbox) {
+        DeleteResult<ContactId> result = Small.delete(client, Small.first(sandbox));
+        CallException error = (CallException) Small.error(result);
+        assertThat(error.attempts()).isEqualTo(1);
+        assertThat(result.attempts()).isEqualTo(1);
+        assertThat(sandbox.ledger().requests()).isEqualTo(1);
+        return error;
+    }
+
+    /** No item got more than one attempt, and most were not even pulled. */
+    private static void assertEndedEarly(
+            List<DeleteResult<String>> results, BulkAbortedException aborted, CloseCrmSandbox sandbox) {
+        assertThat(results).hasSize((int) aborted.summary().nextIndex()).allSatisfy(result -> {
+            assertThat(result.outcome().kind()).isIn(Kind.FAILED, Kind.NOT_ATTEMPTED);
+            assertThat(result.attempts()).isLessThanOrEqualTo(1);
+        });
+        assertThat(sandbox.ledger().requests()).isLessThan(20);
     }
 }

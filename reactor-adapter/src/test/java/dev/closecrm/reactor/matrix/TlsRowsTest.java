@@ -3,7 +3,6 @@ package dev.closecrm.reactor.matrix;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.ConnectionOptions;
-import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.Answers;
@@ -20,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.net.ssl.ManagerFactoryParameters;
 import javax.net.ssl.TrustManager;
@@ -28,24 +28,33 @@ import javax.net.ssl.TrustManagerFactorySpi;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Certificates that are not to be believed, handshakes that stall, servers that speak something else. Times are divided by 20. */
+/**
+ * Rows 21 to 26: certificates that are not to be believed, handshakes that stall, servers that speak something else. Which version
+ * of HTTP is wanted is part of the handshake.
+ */
+@ExtendWith(Watch.class)
+@ParameterizedClass
+@EnumSource
 class TlsRowsTest {
 
-    private static final String KEY = "api_tlsRows";
-    private static final String ENCODED =
-            Credentials.apiKey(KEY).authorization().substring("Basic ".length());
+    private static final int ATTEMPTS = Unanswered.ALL_ATTEMPTS;
+
+    private final Over over;
+
+    TlsRowsTest(Over over) {
+        this.over = over;
+    }
 
     @Test
     void row21_anUntrustedCertificateEndsTheCallWithNothingSent() throws Exception {
-        try (RawServer server = RawServer.tls((request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client = client(server.baseUrl(), ConnectionOptions.builder())) {
-            Fault.of(client)
-                    .unsentIn(Phase.TLS)
-                    .timedOut(false)
-                    .lasting()
+        try (Service server = Service.tls(over, Service.OK)) {
+            assertLasting(client(server.baseUrl(), connections -> connections))
                     .saying("certificate is not trusted", "trustedCertificates");
             assertThat(server.requests()).isEmpty();
             assertThat(server.connections()).isEqualTo(1);
@@ -75,15 +84,11 @@ class TlsRowsTest {
     @ParameterizedTest
     @MethodSource("factoriesThatTrustEverything")
     void row22_aHostNameThatDoesNotMatchEndsTheCallWithNothingSent(TrustManagerFactory trust) throws Exception {
-        try (RawServer server = RawServer.tls(OTHER_HOST, (request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client =
-                        client(server.baseUrl(), ConnectionOptions.builder().trustManagerFactory(trust))) {
-            Fault.of(client)
-                    .unsentIn(Phase.TLS)
-                    .timedOut(false)
-                    .lasting()
+        try (RawServer server = RawServer.tls(OTHER_HOST, (request, wire) -> wire.write(Answers.OK))) {
+            assertLasting(client(server.baseUrl(), connections -> connections.trustManagerFactory(trust)))
                     .saying("certificate is refused", "localhost");
             assertThat(server.requests()).isEmpty();
+            assertThat(server.connections()).isEqualTo(1);
         }
     }
 
@@ -100,24 +105,28 @@ class TlsRowsTest {
                 .notBefore(Instant.now().minus(20, ChronoUnit.DAYS))
                 .notAfter(Instant.now().minus(10, ChronoUnit.DAYS))
                 .buildIssuedBy(authority);
-        try (RawServer server = RawServer.tls(leaf, (request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client = client(
-                        server.baseUrl(),
-                        ConnectionOptions.builder().trustManagerFactory(authority.toTrustManagerFactory()))) {
-            Fault.of(client).unsentIn(Phase.TLS).timedOut(false).lasting().saying("certificate has expired");
+        try (RawServer server = RawServer.tls(leaf, (request, wire) -> wire.write(Answers.OK))) {
+            assertLasting(client(
+                            server.baseUrl(),
+                            connections -> connections.trustManagerFactory(authority.toTrustManagerFactory())))
+                    .saying("certificate has expired");
             assertThat(server.requests()).isEmpty();
+            assertThat(server.connections()).isEqualTo(1);
         }
     }
 
     @Test
-    void row24_aHandshakeThatStallsEndsWithItsOwnLimitAndMayBeTriedAgain() throws Exception {
-        try (RawTcp server = RawTcp.start(RawTcp.SILENT);
-                CloseCrmClient client = client(
-                        URI.create("https://localhost:" + server.port()),
-                        ConnectionOptions.builder().tlsHandshakeTimeout(Duration.ofMillis(250)))) {
-            long begun = System.nanoTime();
-            Fault.of(client).unsentIn(Phase.TLS).timedOut(true).passing();
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(Duration.ofMillis(250));
+    void row24_aHandshakeThatStallsEndsWithItsOwnLimitAndIsTriedAgain() throws Exception {
+        Duration limit = Small.small(ConnectionOptions.defaults().tlsHandshakeTimeout());
+        try (RawTcp server = RawTcp.start(RawTcp.SILENT)) {
+            CloseCrmClient client = client(https(server), connections -> connections.tlsHandshakeTimeout(limit));
+            Unanswered fault = Unanswered.of(Small.delete(client))
+                    .in(Phase.TLS)
+                    .unsent()
+                    .timedOut(true)
+                    .passing();
+            assertThat(fault.result().elapsed()).isGreaterThanOrEqualTo(limit.multipliedBy(ATTEMPTS));
+            assertThat(server.connections()).isEqualTo(ATTEMPTS);
             assertNothingWasTold(server);
         }
     }
@@ -143,17 +152,17 @@ class TlsRowsTest {
     @ParameterizedTest
     @MethodSource("serversThatSpeakPlainText")
     void row25_aServerThatSpeaksPlainTextOnTheTlsPortGetsNoRequest(RawTcp.Script script) throws Exception {
-        try (RawTcp server = RawTcp.start(script);
-                CloseCrmClient client =
-                        client(URI.create("https://localhost:" + server.port()), ConnectionOptions.builder())) {
-            Fault.of(client).unsentIn(Phase.TLS).timedOut(false).lasting().saying("does not speak TLS on this port");
+        try (RawTcp server = RawTcp.start(script)) {
+            assertLasting(client(https(server), connections -> connections)).saying("does not speak TLS on this port");
+            assertThat(server.connections()).isEqualTo(1);
             assertNothingWasTold(server);
         }
     }
 
     static Stream<Named<RawTcp.Script>> serversThatSpeakOldTlsOnly() {
-        // A server may refuse with an alert, or answer with the best it has: a hello of TLS 1.1.
-        String hello = "160302002a020000260302" + "5a".repeat(32) + "00002f00";
+        // A server may refuse with an alert, or answer with the best it has: a hello of TLS 1.1, with a suite that the client
+        // offers whatever version of HTTP it wants.
+        String hello = "160302002a020000260302" + "5a".repeat(32) + "00c02f00";
         return Stream.of(
                 Named.of("refuses with an alert", wire -> {
                     wire.in().readNBytes(16);
@@ -170,47 +179,55 @@ class TlsRowsTest {
     @ParameterizedTest
     @MethodSource("serversThatSpeakOldTlsOnly")
     void row26_aServerThatOffersOldTlsOnlyEndsTheCallInPlainWords(RawTcp.Script script) throws Exception {
-        try (RawTcp server = RawTcp.start(script);
-                CloseCrmClient client =
-                        client(URI.create("https://localhost:" + server.port()), ConnectionOptions.builder())) {
-            Fault.of(client)
-                    .unsentIn(Phase.TLS)
-                    .timedOut(false)
-                    .lasting()
+        try (RawTcp server = RawTcp.start(script)) {
+            assertLasting(client(https(server), connections -> connections))
                     .saying("no version of TLS that is safe", "1.2 or 1.3");
+            assertThat(server.connections()).isEqualTo(1);
             assertNothingWasTold(server);
         }
     }
 
     @Test
-    void aConnectionThatEndsInTheHandshakeMayBeTriedAgain() throws Exception {
-        try (RawTcp server = RawTcp.start(wire -> wire.in().readNBytes(16));
-                CloseCrmClient client =
-                        client(URI.create("https://localhost:" + server.port()), ConnectionOptions.builder())) {
-            Fault.of(client).unsentIn(Phase.TLS).timedOut(false).passing();
+    void aConnectionThatEndsInTheHandshakeIsTriedAgain() throws Exception {
+        try (RawTcp server = RawTcp.start(wire -> wire.in().readNBytes(16))) {
+            Unanswered.of(Small.delete(client(https(server), connections -> connections)))
+                    .in(Phase.TLS)
+                    .unsent()
+                    .timedOut(false)
+                    .passing();
+            assertThat(server.connections()).isEqualTo(ATTEMPTS);
             assertNothingWasTold(server);
         }
     }
 
     @Test
     void aTrustedCertificateWithTheRightNameIsFine() throws Exception {
-        try (RawServer server = RawServer.tls((request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client =
-                        client(server.baseUrl(), ConnectionOptions.builder().trustManagerFactory(RawServer.trust()))) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+        try (Service server = Service.tls(over, Service.OK)) {
+            CloseCrmClient client =
+                    client(server.baseUrl(), connections -> connections.trustManagerFactory(server.trust()));
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
         }
     }
 
-    private static void assertNothingWasTold(RawTcp server) {
-        assertThat(server.received()).doesNotContain("DELETE", "HTTP/", KEY, ENCODED);
+    private static Unanswered assertLasting(CloseCrmClient client) {
+        return Unanswered.of(Small.delete(client))
+                .in(Phase.TLS)
+                .unsent()
+                .timedOut(false)
+                .lasting();
     }
 
-    private static CloseCrmClient client(URI baseUrl, ConnectionOptions.Builder connections) {
-        return CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(KEY))
-                .baseUrl(baseUrl)
-                .connections(connections.build())
-                .build();
+    private static void assertNothingWasTold(RawTcp server) {
+        assertThat(server.received()).doesNotContain("DELETE", "HTTP/");
+        Watch.assertTellsNoSecret(server.received());
+    }
+
+    private static URI https(RawTcp server) {
+        return URI.create("https://localhost:" + server.port());
+    }
+
+    private CloseCrmClient client(URI baseUrl, UnaryOperator<ConnectionOptions.Builder> settings) {
+        return Small.client(baseUrl, over, settings);
     }
 
     private static TrustManagerFactory factoryOf(TrustManager manager) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
-import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.CallException;
@@ -30,6 +29,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
@@ -42,10 +42,10 @@ import reactor.netty.transport.ProxyProvider;
 import reactor.netty.transport.logging.AdvancedByteBufFormat;
 
 /** Whatever a user sets on Reactor Netty's client, safety stays as it was. */
+@ExtendWith(Watch.class)
 class UserSettingsTest {
 
-    private static final String KEY = "api_userSettings";
-    private static final String AUTHORIZATION = Credentials.apiKey(KEY).authorization();
+    private static final String AUTHORIZATION = Credentials.apiKey(Watch.KEY).authorization();
 
     static Stream<Named<UnaryOperator<HttpClient>>> redirects() {
         return Stream.of(
@@ -62,9 +62,9 @@ class UserSettingsTest {
     void noRedirectIsFollowed(UnaryOperator<HttpClient> custom) throws Exception {
         try (RawServer other = RawServer.plain((request, wire) -> wire.write(Answers.OK));
                 RawServer server = RawServer.plain((request, wire) -> wire.write("HTTP/1.1 307 Moved\r\nLocation: "
-                        + other.baseUrl() + request.path() + "\r\nContent-Length: 0\r\n\r\n"));
-                CloseCrmClient client = client(server.baseUrl(), custom)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
+                        + other.baseUrl() + request.path() + "\r\nContent-Length: 0\r\n\r\n"))) {
+            CloseCrmClient client = client(server.baseUrl(), custom);
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
             assertThat(server.requests()).hasSize(1);
             assertThat(other.requests()).isEmpty();
         }
@@ -79,9 +79,9 @@ class UserSettingsTest {
     @ParameterizedTest
     @MethodSource("retries")
     void nothingIsSentTwice(UnaryOperator<HttpClient> custom) throws Exception {
-        try (RawServer server = RawServer.plain((request, wire) -> wire.reset());
-                CloseCrmClient client = client(server.baseUrl(), custom)) {
-            var outcome = (DeleteOutcome.Failed) Fault.delete(client).outcome();
+        try (RawServer server = RawServer.plain((request, wire) -> wire.reset())) {
+            CloseCrmClient client = client(server.baseUrl(), custom);
+            var outcome = (DeleteOutcome.Failed) Small.delete(client).outcome();
             assertThat(((CallException) outcome.error()).delivery()).isEqualTo(Delivery.UNKNOWN);
             assertThat(server.requests()).hasSize(1);
         }
@@ -90,13 +90,13 @@ class UserSettingsTest {
     @Test
     void aRefusedKeyIsNotTriedAgainByReactorNetty() throws Exception {
         try (RawServer server =
-                        RawServer.plain((request, wire) -> wire.write(Answers.json(401, "{\"error\": \"no\"}")));
-                CloseCrmClient client = client(
-                        server.baseUrl(),
-                        http -> http.httpAuthentication(
-                                (request, response) -> response.status().code() == 401,
-                                (request, address) -> request.header("Authorization", "Basic dXNlcg==")))) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
+                RawServer.plain((request, wire) -> wire.write(Answers.json(401, "{\"error\": \"no\"}")))) {
+            CloseCrmClient client = client(
+                    server.baseUrl(),
+                    http -> http.httpAuthentication(
+                            (request, response) -> response.status().code() == 401,
+                            (request, address) -> request.header("Authorization", "Basic dXNlcg==")));
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
             assertThat(server.requests()).hasSize(1);
         }
     }
@@ -129,10 +129,10 @@ class UserSettingsTest {
     @ParameterizedTest
     @MethodSource("headers")
     void theHeadersThatMatterAreOurs(UnaryOperator<HttpClient> custom) throws Exception {
-        try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client = client(server.baseUrl(), custom)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+        try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK))) {
+            CloseCrmClient client = client(server.baseUrl(), custom);
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
             assertThat(server.connections()).isEqualTo(1);
             List<String> lines = server.requests()
                     .get(1)
@@ -161,11 +161,10 @@ class UserSettingsTest {
     @ParameterizedTest
     @MethodSource("wiretaps")
     void nobodyListensIn(UnaryOperator<HttpClient> custom) throws Exception {
-        try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client = client(server.baseUrl(), custom);
-                Log log = Log.everything()) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
-            assertThat(log.text()).isNotEmpty().doesNotContain(KEY, AUTHORIZATION.substring("Basic ".length()));
+        try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK))) {
+            CloseCrmClient client = client(server.baseUrl(), custom);
+            // Whether the key was told is watched.
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
         }
     }
 
@@ -192,22 +191,21 @@ class UserSettingsTest {
                 wire.write(Answers.OK);
             }
         };
-        try (RawServer server = RawServer.plain(script);
-                CloseCrmClient client = client(server.baseUrl(), custom)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+        try (RawServer server = RawServer.plain(script)) {
+            CloseCrmClient client = client(server.baseUrl(), custom);
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
         }
     }
 
     @Test
     void aProxyIsTakenFromTheOptionsOnly() throws Exception {
         try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
-                RawTcp proxy = RawTcp.start(RawTcp.SILENT);
-                CloseCrmClient client = client(
-                        server.baseUrl(),
-                        http -> http.proxy(to -> to.type(ProxyProvider.Proxy.HTTP)
-                                .host("127.0.0.1")
-                                .port(proxy.port())))) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+                RawTcp proxy = RawTcp.start(RawTcp.SILENT)) {
+            CloseCrmClient client = client(
+                    server.baseUrl(),
+                    http -> http.proxy(to ->
+                            to.type(ProxyProvider.Proxy.HTTP).host("127.0.0.1").port(proxy.port())));
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
             assertThat(proxy.connections()).isZero();
         }
     }
@@ -232,9 +230,9 @@ class UserSettingsTest {
     @ParameterizedTest
     @MethodSource("weakenedTls")
     void theServerIsVerified(UnaryOperator<HttpClient> custom) throws Exception {
-        try (RawServer server = RawServer.tls((request, wire) -> wire.write(Answers.OK));
-                CloseCrmClient client = client(server.baseUrl(), custom)) {
-            Fault.of(client).unsentIn(Phase.TLS).lasting();
+        try (RawServer server = RawServer.tls((request, wire) -> wire.write(Answers.OK))) {
+            CloseCrmClient client = client(server.baseUrl(), custom);
+            Unanswered.of(Small.delete(client)).in(Phase.TLS).unsent().lasting();
             assertThat(server.requests()).isEmpty();
         }
     }
@@ -245,24 +243,22 @@ class UserSettingsTest {
         LoopResources loops = LoopResources.create("users-loop", 1, true);
         try (RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
                 ScriptedDns dns = ScriptedDns.start(query -> ScriptedDns.addresses(60, "127.0.0.1"));
-                CloseCrmClient client = CloseCrmClient.builder()
-                        .credentials(Credentials.apiKey(KEY))
-                        .baseUrl(URI.create(
-                                "http://api.closecrm.test:" + server.baseUrl().getPort()))
-                        .allowPlaintext()
-                        .connections(ConnectionOptions.builder()
-                                .nameServers(List.of(dns.at()))
-                                .build())
+                // Not watched: it has to end before the event loops do.
+                CloseCrmClient client = Small.builder(
+                                URI.create("http://api.closecrm.test:"
+                                        + server.baseUrl().getPort()),
+                                Over.HTTP_1_1,
+                                connections -> connections.nameServers(List.of(dns.at())))
                         // Java's own transport, which the lookups have to follow.
                         .httpClient(http -> http.runOn(loops, false)
                                 .doOnRequest((request, connection) ->
                                         threads.add(Thread.currentThread().getName())))
                         .build()) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
+            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.DELETED);
             assertThat(threads).singleElement().asString().startsWith("users-loop");
             assertThat(dns.queries()).isNotEmpty();
         } finally {
-            loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(Fault.LIMIT);
+            loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(Small.LIMIT);
         }
     }
 
@@ -282,11 +278,9 @@ class UserSettingsTest {
     }
 
     private static CloseCrmClient client(URI baseUrl, UnaryOperator<HttpClient> custom) {
-        return CloseCrmClient.builder()
-                .credentials(Credentials.apiKey(KEY))
-                .baseUrl(baseUrl)
-                .connections(ConnectionOptions.builder().maxConnections(1).build())
-                .httpClient(custom)
-                .build();
+        return Small.client(Small.builder(baseUrl, Over.HTTP_1_1, connections -> connections.maxConnections(1))
+                // What is sent more than once is not the client's doing, then.
+                .retry(Small.retry().maxAttempts(1).build())
+                .httpClient(custom));
     }
 }
