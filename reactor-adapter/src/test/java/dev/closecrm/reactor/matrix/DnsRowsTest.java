@@ -58,7 +58,12 @@ class DnsRowsTest {
                 RawServer server = RawServer.plain((request, wire) -> wire.write(Answers.OK));
                 CloseCrmClient client = client(server.baseUrl().getPort(), dns.at())) {
             long begun = System.nanoTime();
-            Fault.of(client).unsentIn(Phase.DNS).timedOut(false).passing().saying(HOST);
+            Fault fault = Fault.of(client)
+                    .unsentIn(Phase.DNS)
+                    .timedOut(false)
+                    .passing()
+                    .saying(HOST);
+            assertThat(fault.error().attempts()).isEqualTo(4);
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
             assertThat(dns.queries()).anyMatch(query -> query.name().equals(HOST + "."));
             assertThat(server.requests()).isEmpty();
@@ -72,9 +77,12 @@ class DnsRowsTest {
         try (ScriptedDns dns = ScriptedDns.start(query -> null);
                 CloseCrmClient client = client(1, Collections.nCopies(servers, dns.at()))) {
             long begun = System.nanoTime();
-            Fault.of(client).unsentIn(Phase.DNS).timedOut(true).passing();
-            // 2 s / 20 for the query, or 15 s / 20 for the attempt; and what a busy machine takes to notice.
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(millis));
+            Fault fault = Fault.of(client).unsentIn(Phase.DNS).timedOut(true).passing();
+            // Each attempt: 2 s / 20 for the query, or 15 s / 20 for all; and what a busy machine takes to notice. The
+            // waits
+            // between four attempts are 0.1, 0.2 and 0.4 s at most.
+            assertThat(fault.error().attempts()).isEqualTo(4);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(4 * millis + 700));
             assertThat(dns.queries()).isNotEmpty();
         }
     }

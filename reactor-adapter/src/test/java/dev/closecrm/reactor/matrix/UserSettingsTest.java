@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorCode;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
@@ -64,9 +67,10 @@ class UserSettingsTest {
                 RawServer server = RawServer.plain((request, wire) -> wire.write("HTTP/1.1 307 Moved\r\nLocation: "
                         + other.baseUrl() + request.path() + "\r\nContent-Length: 0\r\n\r\n"));
                 CloseCrmClient client = client(server.baseUrl(), custom)) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
+            assertThat(failure(client).code()).isEqualTo(ErrorCode.UNEXPECTED_RESPONSE);
             assertThat(server.requests()).hasSize(1);
             assertThat(other.requests()).isEmpty();
+            assertThat(other.connections()).isZero();
         }
     }
 
@@ -88,6 +92,16 @@ class UserSettingsTest {
     }
 
     @Test
+    void aConnectionThatEndsInTheHandshakeIsNotOpenedTwice() throws Exception {
+        try (RawTcp server = RawTcp.start(wire -> wire.in().readNBytes(16));
+                CloseCrmClient client =
+                        client(URI.create("https://localhost:" + server.port()), http -> http.disableRetry(false))) {
+            Fault.of(client).unsentIn(Phase.TLS).passing();
+            assertThat(server.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aRefusedKeyIsNotTriedAgainByReactorNetty() throws Exception {
         try (RawServer server =
                         RawServer.plain((request, wire) -> wire.write(Answers.json(401, "{\"error\": \"no\"}")));
@@ -96,7 +110,7 @@ class UserSettingsTest {
                         http -> http.httpAuthentication(
                                 (request, response) -> response.status().code() == 401,
                                 (request, address) -> request.header("Authorization", "Basic dXNlcg==")))) {
-            assertThat(Fault.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
+            assertThat(failure(client).code()).isEqualTo(ErrorCode.UNAUTHORIZED);
             assertThat(server.requests()).hasSize(1);
         }
     }
@@ -277,15 +291,23 @@ class UserSettingsTest {
         assertThatNullPointerException().isThrownBy(() -> client(baseUrl, http -> null));
     }
 
+    private static CloseCrmException failure(CloseCrmClient client) {
+        DeleteOutcome outcome = Fault.delete(client).outcome();
+        assertThat(outcome).isInstanceOf(DeleteOutcome.Failed.class);
+        return ((DeleteOutcome.Failed) outcome).error();
+    }
+
     private static Named<UnaryOperator<HttpClient>> setting(String name, UnaryOperator<HttpClient> custom) {
         return Named.of(name, custom);
     }
 
+    /** Makes one attempt, so that each repetition would be somebody else's. */
     private static CloseCrmClient client(URI baseUrl, UnaryOperator<HttpClient> custom) {
         return CloseCrmClient.builder()
                 .credentials(Credentials.apiKey(KEY))
                 .baseUrl(baseUrl)
                 .connections(ConnectionOptions.builder().maxConnections(1).build())
+                .retry(RetryOptions.builder().maxAttempts(1).build())
                 .httpClient(custom)
                 .build();
     }
