@@ -16,6 +16,7 @@ import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.RawServer;
 import dev.closecrm.reactor.auth.OAuth2Credentials;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -198,12 +199,7 @@ class OAuthRowsTest {
     @Test
     void row44_aTokenEndpointThatIsSilentIsGivenUpAndHungUpOn() throws Exception {
         CountDownLatch hungUp = new CountDownLatch(1);
-        RawServer.Script silent = (request, wire) -> {
-            while (wire.socket().getInputStream().read() >= 0) {
-                continue;
-            }
-            hungUp.countDown();
-        };
+        RawServer.Script silent = (request, wire) -> untilHungUp(wire, hungUp);
         try (RawServer service = RawServer.plain(refusingAllAtOnce());
                 RawServer tokens = RawServer.plain(silent);
                 CloseCrmClient client = client(
@@ -301,10 +297,7 @@ class OAuthRowsTest {
         CountDownLatch hungUp = new CountDownLatch(1);
         RawServer.Script silent = (request, wire) -> {
             asking.countDown();
-            while (wire.socket().getInputStream().read() >= 0) {
-                continue;
-            }
-            hungUp.countDown();
+            untilHungUp(wire, hungUp);
         };
         try (RawServer service = RawServer.plain((request, wire) -> wire.write(Answers.OK));
                 RawServer tokens = RawServer.plain(silent)) {
@@ -336,6 +329,14 @@ class OAuthRowsTest {
             assertThat(underWay.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
             wire.write(UNAUTHORIZED);
         };
+    }
+
+    private static void untilHungUp(RawServer.Wire wire, CountDownLatch hungUp) throws IOException {
+        try {
+            wire.socket().getInputStream().transferTo(OutputStream.nullOutputStream());
+        } finally {
+            hungUp.countDown();
+        }
     }
 
     private static void misbehave(String how, RawServer elsewhere, RawServer.Wire wire) throws IOException {
