@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -115,16 +117,16 @@ class RenewalRaceTest {
         for (int round = 0; round < 50; round++) {
             CountingEndpoint endpoint = new CountingEndpoint(() -> granted(0));
             CyclicBarrier meeting = new CyclicBarrier(2);
-            ThreadLocal<AtomicInteger> looks = new ThreadLocal<>();
+            Map<Thread, AtomicInteger> looks = new ConcurrentHashMap<>();
             RenewingCredentials source = source(endpoint, with, () -> {
-                AtomicInteger mine = looks.get();
+                AtomicInteger mine = looks.get(Thread.currentThread());
                 if (mine != null && mine.incrementAndGet() == look) {
                     await(meeting);
                 }
                 return 0;
             });
             List<Callable<Credentials>> both = Collections.nCopies(2, () -> {
-                looks.set(new AtomicInteger());
+                looks.put(Thread.currentThread(), new AtomicInteger());
                 return source.current().block(LIMIT);
             });
             for (Future<Credentials> each : threads.invokeAll(both, 100, TimeUnit.SECONDS)) {
