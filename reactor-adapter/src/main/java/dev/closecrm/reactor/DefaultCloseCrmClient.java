@@ -84,7 +84,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
 
     @Override
     public Mono<DeleteResult<ContactId>> tryDeleteContact(ContactId id) {
-        return call.delete(Objects.requireNonNull(id, "id")).map(DeleteCall.Ended::result);
+        return call.delete(Objects.requireNonNull(id, "id")).map(Ended::result);
     }
 
     @Override
@@ -116,7 +116,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
                 hold -> new BulkRun<T>(
                                 contactId,
                                 id -> call.delete(id, hold, options.itemTimeout())
-                                        .map(DeleteCall.Ended::result),
+                                        .map(Ended::result),
                                 concurrency,
                                 options)
                         .results(items),
