@@ -34,9 +34,7 @@ final class PermitGate {
         /** The gate is closed for good. */
         CLOSED,
         /** The call's own time is over. */
-        LATE;
-
-        private final Mono<Turn> asMono = Mono.just(this);
+        LATE
     }
 
     /** The states of a place in which it does not wait; in which it does, the state is its {@link Ticket}. */
@@ -202,7 +200,7 @@ final class PermitGate {
         /** A place that is told at once. */
         private Place(Standing standing, Turn now) {
             this.state = new AtomicReference<>(standing);
-            this.turn = now.asMono;
+            this.turn = Mono.just(now);
         }
 
         /** A newcomer's place that waits, and has been counted as waiting. */
@@ -225,7 +223,7 @@ final class PermitGate {
 
         /** As {@link #turn()}, but not later than after some time. */
         Mono<Turn> turn(Duration limit, Scheduler timer) {
-            return turn.timeout(limit, Turn.LATE.asMono, timer);
+            return turn.timeout(limit, Mono.just(Turn.LATE), timer);
         }
 
         /**

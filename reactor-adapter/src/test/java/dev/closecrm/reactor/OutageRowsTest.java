@@ -173,9 +173,7 @@ class OutageRowsTest {
         OutageHold hold = calls.hold(Duration.ofMinutes(5));
         new BulkRun<String>(
                         Function.identity(),
-                        id -> calls.call
-                                .delete(id, hold, Duration.ofSeconds(120))
-                                .map(Ended::result),
+                        id -> calls.call.delete(id, hold, Duration.ofMinutes(2)).map(Ended::result),
                         32,
                         BulkOptions.defaults())
                 .results(Flux.range(0, items).map(i -> "cont_" + i).doOnNext(id -> pulled.incrementAndGet()))

@@ -130,7 +130,7 @@ public final class BulkOptions<T> {
     public static final class Builder<T> {
 
         private OptionalInt concurrency = OptionalInt.empty();
-        private Duration itemTimeout = Duration.ofSeconds(120);
+        private Duration itemTimeout = Duration.ofMinutes(2);
         private Duration outageTimeout = Duration.ofMinutes(5);
         private int maxForbiddenInARow = 20;
         private int maxNotFoundAtFirst = 50;

@@ -33,9 +33,7 @@ public final class OutageHold {
         /** Try, so that all learn whether it is back. */
         PROBE,
         /** It has been down for too long. */
-        GIVE_UP;
-
-        private final Mono<Pass> asMono = Mono.just(this);
+        GIVE_UP
     }
 
     private enum State {
@@ -141,14 +139,14 @@ public final class OutageHold {
         Sinks.One<Pass> told = Sinks.one();
         synchronized (lock) {
             if (state == State.OPEN) {
-                return Pass.GO.asMono;
+                return Mono.just(Pass.GO);
             }
             if (state == State.GIVEN_UP) {
-                return Pass.GIVE_UP.asMono;
+                return Mono.just(Pass.GIVE_UP);
             }
             if (probeDue) {
                 probeDue = false;
-                return Pass.PROBE.asMono;
+                return Mono.just(Pass.PROBE);
             }
             waiting.add(told);
         }
