@@ -112,7 +112,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
                 Objects.requireNonNull(options, "options").concurrency().orElse(connections.maxConnections()),
                 connections.maxConnections());
         return Flux.using(
-                () -> new OutageHold(options.outageTimeout(), Schedulers.parallel()),
+                () -> new OutageHold(options.outageTimeout(), Schedulers.parallel(), options.outageListener()),
                 hold -> new BulkRun<T>(
                                 contactId,
                                 id -> call.delete(id, hold, options.itemTimeout())

@@ -145,7 +145,7 @@ class OutageRowsTest {
     @Test
     void aProbeIsNotChargedToItsItem() {
         VirtualCalls[] self = new VirtualCalls[1];
-        self[0] = new VirtualCalls(RetryOptions.builder().budget(28, 14).build(), 32, number -> {
+        self[0] = new VirtualCalls(RetryOptions.builder().budget(14, 14).build(), 32, number -> {
             long seconds = self[0].now().toSeconds();
             return seconds < 60 ? "503" : seconds < 62 ? "429" : seconds < 64 ? "503" : "ok";
         });
