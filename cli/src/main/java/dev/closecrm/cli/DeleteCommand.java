@@ -168,6 +168,7 @@ final class DeleteCommand implements Callable<Integer> {
         try {
             BulkOptions<String> options = BulkOptions.<String>builder()
                     .outageTimeout(Duration.ofSeconds(outageTimeoutSeconds))
+                    .outageListener(new OutageNotice(quiet ? null : err, outageTimeoutSeconds))
                     .build();
             stopped = new DeleteRun(client, ids, options, summary, failures, file).run();
         } finally {

@@ -166,7 +166,10 @@ class DeleteCommandIT {
         CommandRun run = here();
 
         assertThat(run.execute(arguments)).isEqualTo(ExitCode.STOPPED_EARLY);
-        assertThat(run.err()).contains("the service was down for too long");
+        assertThat(run.err())
+                .contains("the service does not answer; waiting for it, for at most 2 s")
+                .contains("no answer yet; next try in 2 s")
+                .contains("giving up", "the service was down for too long");
         ResultsReader written = new ResultsReader(results);
         assertThat(written.byIndex())
                 .extracting(row -> row.getField("contact_id"))

@@ -192,7 +192,7 @@ public final class RetryOptions {
         private Duration transportBackoffCap = Duration.ofSeconds(5);
         private Duration statusBackoff = Duration.ofSeconds(1);
         private Duration statusBackoffCap = Duration.ofSeconds(20);
-        private Duration longestServerWait = Duration.ofSeconds(120);
+        private Duration longestServerWait = Duration.ofMinutes(2);
         private int budget = 500;
         private int retryCost = 14;
         private Duration callTimeout = Duration.ofSeconds(90);

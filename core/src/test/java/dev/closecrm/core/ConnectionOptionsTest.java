@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,7 +120,7 @@ class ConnectionOptionsTest {
                 .evictionInterval(Duration.ofSeconds(13))
                 .disposeTimeout(Duration.ofSeconds(14))
                 .resolver(ConnectionOptions.Resolver.NETTY)
-                .nameServers(List.of(new InetSocketAddress("127.0.0.1", 53)))
+                .nameServers(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53)))
                 .dnsQueryTimeout(Duration.ofSeconds(15))
                 .dnsCacheCeiling(Duration.ofSeconds(16))
                 .trustManagerFactory(trust)
@@ -163,7 +164,7 @@ class ConnectionOptionsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ConnectionOptions.builder()
                         .resolver(ConnectionOptions.Resolver.JVM)
-                        .nameServers(List.of(new InetSocketAddress("127.0.0.1", 53)))
+                        .nameServers(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53)))
                         .build())
                 .withMessageContainingAll("nameServers", "NETTY");
     }

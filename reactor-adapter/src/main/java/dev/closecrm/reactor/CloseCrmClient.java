@@ -39,6 +39,10 @@ import reactor.netty.http.client.HttpClient;
  * subscribing twice deletes twice, and the second finds nothing. Cancelling stops what is still to happen and closes the
  * connection of an exchange under way; whether the service had already acted is then unknown.
  *
+ * <p><b>A call tries again</b> where that can help: lost answers, time-outs, 408 and 5xx; and it waits for a used-up quota. How
+ * often and how long is set with {@link RetryOptions}; every call ends within {@link RetryOptions#callTimeout()}. A 404 after
+ * an attempt whose answer was lost is a deletion ({@link dev.closecrm.core.Confirmation#INFERRED}).
+ *
  * <p><b>Errors.</b> What depends on data arrives as an error signal or as a result: a bad id, a refused key, a lost
  * connection. Only null arguments throw. Every error of a call says what it may have done to the contact:
  * {@link dev.closecrm.core.error.CallException#delivery()}.
@@ -58,11 +62,14 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
     }
 
     /**
-     * Deletes a contact, with one {@code DELETE /api/v1/contact/{id}/} (Close API, "Delete a contact").
+     * Deletes a contact, with {@code DELETE /api/v1/contact/{id}/} (Close API, "Delete a contact"), which is repeated where that can
+     * help.
      *
-     * <p>Completes empty once the service has confirmed it. Fails with
+     * <p>Completes empty once the service has confirmed it, or once the contact is known to be gone after an attempt that may have
+     * deleted it. Cancelling stops the waiting and closes the exchange under way. Fails with
      * {@link dev.closecrm.core.error.InvalidContactIdException} without sending anything if the text is not a contact id,
      * with {@link dev.closecrm.core.error.ContactNotFoundException} if there is no such contact, with
+     * {@link dev.closecrm.core.error.CallTimeoutException} when its time is over ({@link RetryOptions#callTimeout()}, 90 s), with
      * {@link dev.closecrm.core.error.ClientDisposedException} after disposal, and with another
      * {@link dev.closecrm.core.error.CallException} otherwise.
      *
@@ -144,8 +151,12 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has ended (while it is in flight, and among the last
      * 65,536 that ended or 1,024 that failed). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
      *
-     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415), when the access token cannot be
-     * renewed for good, and when the client is disposed: what is in flight finishes, what was pulled and not sent becomes
+     * <p>While the service is down the run holds: it keeps its items, sends nothing but a probe now and then, and goes on when
+     * there is an answer ({@link BulkOptions.Builder#outageTimeout}).
+     *
+     * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415, an access token that cannot be
+     * renewed for good), by the rules of its options (too many 403 in a row, nothing but 404 at first, too many failures, an
+     * outage), and when the client is disposed: what is in flight finishes, what was pulled and not sent becomes
      * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}, and after the last result the run fails with
      * {@link dev.closecrm.core.error.BulkAbortedException}. An error of the source is passed on after the results of what was
      * sent before it.

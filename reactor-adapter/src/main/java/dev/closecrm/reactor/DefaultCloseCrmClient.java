@@ -84,7 +84,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
 
     @Override
     public Mono<DeleteResult<ContactId>> tryDeleteContact(ContactId id) {
-        return call.delete(Objects.requireNonNull(id, "id")).map(DeleteCall.Ended::result);
+        return call.delete(Objects.requireNonNull(id, "id")).map(Ended::result);
     }
 
     @Override
@@ -112,11 +112,11 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
                 Objects.requireNonNull(options, "options").concurrency().orElse(connections.maxConnections()),
                 connections.maxConnections());
         return Flux.using(
-                () -> new OutageHold(options.outageTimeout(), Schedulers.parallel()),
+                () -> new OutageHold(options.outageTimeout(), Schedulers.parallel(), options.outageListener()),
                 hold -> new BulkRun<T>(
                                 contactId,
                                 id -> call.delete(id, hold, options.itemTimeout())
-                                        .map(DeleteCall.Ended::result),
+                                        .map(Ended::result),
                                 concurrency,
                                 options)
                         .results(items),

@@ -3,7 +3,6 @@ package dev.closecrm.reactor;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
-import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.retry.CallState;
 import dev.closecrm.core.engine.retry.Decision;
@@ -12,7 +11,6 @@ import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.engine.retry.Verdict;
 import dev.closecrm.core.error.CallTimeoutException;
 import dev.closecrm.core.error.CallTimeoutException.Phase;
-import dev.closecrm.core.error.ClientDisposedException;
 import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TokenRefreshException;
@@ -103,12 +101,9 @@ final class DeleteCall {
 
         private final ContactId id;
         private final @Nullable OutageHold hold;
-        private final Duration limit;
         private final PermitGate.Place place = gate.enter();
-        private final long begun = nanoTime.getAsLong();
-
+        private final CallClock clock;
         private boolean hadPermit;
-        private long deadline;
         /** What the call knows, and what it knew before its last attempt. */
         private CallState state = CallState.NEW;
 
@@ -116,14 +111,11 @@ final class DeleteCall {
         private @Nullable AttemptResult last;
         private boolean paid;
         private boolean probing;
-        private boolean held;
-        private long heldSince;
 
         Running(ContactId id, @Nullable OutageHold hold, Duration limit) {
             this.id = id;
             this.hold = hold;
-            this.limit = limit;
-            this.deadline = begun + limit.toNanos();
+            this.clock = new CallClock(limit, nanoTime);
         }
 
         /** Waits for the turn. */
@@ -132,7 +124,7 @@ final class DeleteCall {
                 return itsTurn();
             }
             boolean timeRuns = hold == null || hadPermit;
-            Mono<Turn> turn = timeRuns ? place.turn(Duration.ofNanos(Math.max(0, left())), timer) : place.turn();
+            Mono<Turn> turn = timeRuns ? place.turn(clock.left(), timer) : place.turn();
             return turn.flatMap(told -> switch (told) {
                 case GRANTED -> itsTurn();
                 case FULL -> over(new DeleteOutcome.Failed(tooMany(id)));
@@ -147,7 +139,7 @@ final class DeleteCall {
             }
             if (!hadPermit) {
                 hadPermit = true;
-                deadline = nanoTime.getAsLong() + limit.toNanos();
+                clock.countFromNow();
             }
             return probing || !hold.holding() ? attempt() : whileTheServiceIsDown(hold);
         }
@@ -161,14 +153,12 @@ final class DeleteCall {
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
             return credentials.constant()
                     ? current.flatMap(this::exchange)
-                    : current.timeout(Duration.ofNanos(Math.max(0, left())), timer)
-                            .flatMap(this::exchange)
-                            .onErrorResume(RenewalException.class, this::notRenewed)
-                            .onErrorResume(TimeoutException.class, late -> over(outOfTime(Phase.ATTEMPT)));
+                    : inTime(current.timeout(clock.left(), timer).flatMap(this::exchange));
         }
 
         private Mono<Ended> exchange(Credentials now) {
-            long left = left();
+            // A probe is made for all that wait, and its item's time stands still.
+            long left = probing ? limits.attempt().toNanos() : clock.leftNanos();
             if (left <= 0) {
                 return over(outOfTime(last == null ? Phase.PERMIT : Phase.BACKOFF));
             }
@@ -180,21 +170,21 @@ final class DeleteCall {
         private Mono<Ended> ended(AttemptResult result, Credentials used) {
             before = state;
             last = result;
-            boolean answered = RetryPolicy.answered(result);
+            boolean probe = probing;
             if (hold != null) {
-                tell(hold, answered, result);
+                tell(hold, result);
             }
             if (result instanceof AttemptResult.Deleted || result instanceof AttemptResult.NotFound) {
                 budget.succeeded(paid);
                 return over(Verdict.finish(id, result, before));
             }
-            state = probing ? before.afterProbe(result) : before.after(result);
+            state = probe ? before.afterProbe(result) : before.after(result);
             if (gate.closed()) {
                 return disposed();
             }
             Decision decision = policy.decide(result, state, random.getAsDouble());
-            if (hold != null && RetryPolicy.looksDown(result) && mustHold(hold, decision)) {
-                return holdOrFinish();
+            if (hold != null && RetryPolicy.looksDown(result) && isNotItsFault(hold, decision)) {
+                return whileTheServiceIsDown(hold);
             }
             return decision.fold(
                     this::finish,
@@ -212,7 +202,7 @@ final class DeleteCall {
             if (delay.isZero()) {
                 return attempt();
             }
-            long left = left();
+            long left = clock.leftNanos();
             if (delay.toNanos() >= left) {
                 return over(outOfTime(left <= 0 ? Phase.ATTEMPT : Phase.BACKOFF));
             }
@@ -229,14 +219,20 @@ final class DeleteCall {
         }
 
         private Mono<Ended> withOtherCredentials(Credentials refused) {
-            return credentials
+            return inTime(credentials
                     .afterRefusal(refused)
+                    .timeout(clock.left(), timer)
                     .flatMap(other -> {
                         state = state.withRenewal();
                         return attempt();
                     })
-                    .switchIfEmpty(Mono.defer(this::finish))
-                    .onErrorResume(RenewalException.class, this::notRenewed);
+                    .switchIfEmpty(Mono.defer(this::finish)));
+        }
+
+        private Mono<Ended> inTime(Mono<Ended> afterWaitingForAToken) {
+            return afterWaitingForAToken
+                    .onErrorResume(RenewalException.class, this::notRenewed)
+                    .onErrorResume(TimeoutException.class, late -> over(outOfTime(Phase.ATTEMPT)));
         }
 
         private Mono<Ended> notRenewed(RenewalException error) {
@@ -261,14 +257,18 @@ final class DeleteCall {
             return whileTheServiceIsDown(hold);
         }
 
-        private void tell(OutageHold hold, boolean answered, AttemptResult result) {
-            if (answered) {
+        /** The run learns what this attempt says about the service. A probe that says something has done its duty. */
+        private void tell(OutageHold hold, AttemptResult result) {
+            if (RetryPolicy.answered(result)) {
                 hold.answered();
-                goOn();
-            } else if (RetryPolicy.looksDown(result) && (probing || !collateral(result))) {
-                hold.failed(probing);
+                clock.go();
+                probing = false;
+            } else if (RetryPolicy.looksDown(result)) {
+                if (probing || !collateral(result)) {
+                    hold.failed(probing);
+                }
+                probing = false;
             }
-            probing = probing && !answered && !RetryPolicy.looksDown(result);
         }
 
         private static boolean collateral(AttemptResult result) {
@@ -276,16 +276,16 @@ final class DeleteCall {
                     && fault.prospect() == AttemptResult.Prospect.COLLATERAL;
         }
 
-        /** Nothing fails for want of attempts while the service is down: that is not its fault. */
-        private boolean mustHold(OutageHold hold, Decision decision) {
-            return hold.holding() || (decision instanceof Decision.Finish && hold.looksDown());
+        /** Nothing fails for want of attempts while the service is down. */
+        private boolean isNotItsFault(OutageHold hold, Decision decision) {
+            if (decision instanceof Decision.Finish && hold.looksDown()) {
+                hold.begin();
+            }
+            return hold.holding();
         }
 
         private Mono<Ended> whileTheServiceIsDown(OutageHold hold) {
-            if (!held) {
-                held = true;
-                heldSince = nanoTime.getAsLong();
-            }
+            clock.stop();
             Mono<Void> closed = place.rest();
             return hold.pass()
                     .takeUntilOther(closed)
@@ -296,19 +296,11 @@ final class DeleteCall {
                         }
                         probing = pass == OutageHold.Pass.PROBE;
                         if (!probing) {
-                            goOn();
+                            clock.go();
                         }
                         place.resume();
                         return atTheGate();
                     });
-        }
-
-        /** The item's time runs again. */
-        private void goOn() {
-            if (held) {
-                held = false;
-                deadline += nanoTime.getAsLong() - heldSince;
-            }
         }
 
         // How it ends.
@@ -316,17 +308,13 @@ final class DeleteCall {
         void end() {
             place.leave();
             if (probing && hold != null) {
+                // It ended before it could say anything.
                 hold.failed(true);
             }
         }
 
-        private long left() {
-            return deadline - (held ? heldSince : nanoTime.getAsLong());
-        }
-
         private Mono<Ended> over(DeleteOutcome outcome) {
-            Duration elapsed = Duration.ofNanos(nanoTime.getAsLong() - begun);
-            return Mono.just(new Ended(id, outcome, last, before, elapsed));
+            return Mono.just(new Ended(id, outcome, last, before, clock.elapsed()));
         }
 
         /** What exactly went wrong with a connection that disposal took away says nothing. */
@@ -341,8 +329,8 @@ final class DeleteCall {
         private DeleteOutcome outOfTime(Phase phase) {
             CloseCrmException cause =
                     last != null && failure() instanceof DeleteOutcome.Failed failed ? failed.error() : null;
-            return new DeleteOutcome.Failed(
-                    new CallTimeoutException(id.value(), phase, limit, cause, state.attempts(), state.delivery()));
+            return new DeleteOutcome.Failed(new CallTimeoutException(
+                    id.value(), phase, clock.limit(), cause, state.attempts(), state.delivery()));
         }
     }
 
@@ -356,41 +344,5 @@ final class DeleteCall {
                 null,
                 0,
                 Delivery.NOT_SENT);
-    }
-
-    /**
-     * How a call ended.
-     *
-     * @param last the result of its last attempt, or null if there was none
-     * @param before what the call knew before that attempt
-     */
-    record Ended(
-            ContactId id, DeleteOutcome outcome, @Nullable AttemptResult last, CallState before, Duration elapsed) {
-
-        /** For those who asked for a result. */
-        DeleteResult<ContactId> result() {
-            return new DeleteResult<>(
-                    0,
-                    id,
-                    id,
-                    outcome,
-                    last == null ? null : last.statusRead(),
-                    last == null ? 0 : before.attempts() + 1,
-                    elapsed);
-        }
-
-        /** For those who asked for a signal, and to whom this outcome is an error. */
-        CloseCrmException error() {
-            if (outcome instanceof DeleteOutcome.Failed failed) {
-                return failed.error();
-            }
-            if (outcome instanceof DeleteOutcome.NotFound && last instanceof AttemptResult.NotFound answer) {
-                return Verdict.notFound(id, answer, before);
-            }
-            if (outcome instanceof DeleteOutcome.NotAttempted) {
-                return new ClientDisposedException();
-            }
-            throw new IllegalStateException("not an error: " + outcome);
-        }
     }
 }

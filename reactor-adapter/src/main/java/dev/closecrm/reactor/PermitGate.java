@@ -34,9 +34,7 @@ final class PermitGate {
         /** The gate is closed for good. */
         CLOSED,
         /** The call's own time is over. */
-        LATE;
-
-        private final Mono<Turn> asMono = Mono.just(this);
+        LATE
     }
 
     /** The states of a place in which it does not wait; in which it does, the state is its {@link Ticket}. */
@@ -189,16 +187,20 @@ final class PermitGate {
         }
     }
 
-    /** One call's place at the gate, from its coming to its end. All methods are for the call itself, one after the other. */
+    /**
+     * One call's place at the gate, from its coming to its end. Its methods are for the call
+     * itself, one after the other; only leaving may meet another of them, when the call is cancelled.
+     */
     final class Place {
 
         private final AtomicReference<Object> state;
         private Mono<Turn> turn;
+        private Sinks.@Nullable Empty<Void> wake;
 
         /** A place that is told at once. */
         private Place(Standing standing, Turn now) {
             this.state = new AtomicReference<>(standing);
-            this.turn = now.asMono;
+            this.turn = Mono.just(now);
         }
 
         /** A newcomer's place that waits, and has been counted as waiting. */
@@ -221,7 +223,7 @@ final class PermitGate {
 
         /** As {@link #turn()}, but not later than after some time. */
         Mono<Turn> turn(Duration limit, Scheduler timer) {
-            return turn.timeout(limit, Turn.LATE.asMono, timer);
+            return turn.timeout(limit, Mono.just(Turn.LATE), timer);
         }
 
         /**
@@ -230,7 +232,7 @@ final class PermitGate {
          * @return completes when there is no more point in resting, since the gate is closed
          */
         Mono<Void> rest() {
-            Sinks.Empty<Void> wake = Sinks.empty();
+            Sinks.Empty<Void> closing = Sinks.empty();
             resting.incrementAndGet();
             if (!state.compareAndSet(Standing.GRANTED, Standing.RESTING)) {
                 resting.decrementAndGet();
@@ -238,11 +240,12 @@ final class PermitGate {
             }
             inFlight.decrementAndGet();
             drain();
-            sleepers.add(wake);
+            wake = closing;
+            sleepers.add(closing);
             if (closed) {
-                wake.tryEmitEmpty();
+                closing.tryEmitEmpty();
             }
-            return wake.asMono().doFinally(end -> sleepers.remove(wake));
+            return closing.asMono();
         }
 
         /** Asks for a permit again, before those who have not had one yet. */
@@ -251,7 +254,7 @@ final class PermitGate {
             turn = ticket.told.asMono();
             waiting.incrementAndGet();
             if (state.compareAndSet(Standing.RESTING, ticket)) {
-                resting.decrementAndGet();
+                sleepOver();
                 returning.offer(ticket);
                 drain();
             } else {
@@ -266,12 +269,21 @@ final class PermitGate {
                 inFlight.decrementAndGet();
                 drain();
             } else if (before == Standing.RESTING) {
-                resting.decrementAndGet();
+                sleepOver();
             } else if (before instanceof Ticket ticket) {
                 waiting.decrementAndGet();
                 if (!newcomers.remove(ticket)) {
                     returning.remove(ticket);
                 }
+            }
+        }
+
+        private void sleepOver() {
+            resting.decrementAndGet();
+            Sinks.Empty<Void> asleep = wake;
+            if (asleep != null) {
+                sleepers.remove(asleep);
+                wake = null;
             }
         }
     }

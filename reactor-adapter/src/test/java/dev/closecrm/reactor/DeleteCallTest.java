@@ -42,7 +42,7 @@ class DeleteCallTest {
     @Test
     void aCallThatSucceedsWaitsForNothing() {
         calls = VirtualCalls.answering("ok");
-        DeleteCall.Ended ended = calls.begin("cont_a").ended();
+        Ended ended = calls.begin("cont_a").ended();
         assertThat(ended.outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
         assertThat(ended.result().attempts()).isEqualTo(1);
         assertThat(calls.sent).hasSize(1);
@@ -280,6 +280,12 @@ class DeleteCallTest {
                         CallTimeoutException.class,
                         error -> assertThat(error.delivery()).isEqualTo(Delivery.NOT_SENT));
         assertThat(calls.sent).isEmpty();
+
+        calls = VirtualCalls.answering("401");
+        calls.credentials = source(Mono.just(Credentials.accessToken("old")), Mono.never());
+        Ending renewing = calls.begin("cont_a");
+        calls.time.advanceTimeBy(Duration.ofSeconds(90));
+        assertThat(renewing.error()).isInstanceOf(CallTimeoutException.class).hasMessageContaining("1 attempt");
     }
 
     @Test

@@ -10,7 +10,7 @@ import reactor.core.Disposable;
 /** What a call that was begun has ended with, if it has. */
 final class Ending {
 
-    final List<DeleteCall.Ended> ends = new ArrayList<>();
+    final List<Ended> ends = new ArrayList<>();
     final List<Throwable> errors = new ArrayList<>();
     Disposable subscription;
 
@@ -18,7 +18,7 @@ final class Ending {
         return !ends.isEmpty();
     }
 
-    DeleteCall.Ended ended() {
+    Ended ended() {
         Assertions.assertThat(errors).isEmpty();
         Assertions.assertThat(ends).hasSize(1);
         return ends.get(0);

@@ -104,6 +104,27 @@ class ForeignAnswersTest {
         }
     }
 
+    /** A fresh connection reads 2,048 bytes first; the range is for transports that think otherwise. */
+    @ParameterizedTest
+    @ValueSource(ints = {512, 1024, 2048, 4096, 8192})
+    void aSecondAnswerJustBehindTheFirstReadIsNobodys(int size) throws Exception {
+        RawServer.Script script = (request, wire) -> {
+            String answer = about(request.contactId());
+            String padding = "X-Padding: " + "x".repeat(size - answer.length() - "X-Padding: \r\n".length()) + "\r\n";
+            wire.write(answer.replaceFirst("\r\n", "\r\n" + padding) + OK);
+        };
+        try (RawServer server = server(false, script);
+                CloseCrmClient client = client(server)) {
+            List<DeleteOutcome.Kind> kinds = Flux.range(0, 10)
+                    .flatMapSequential(i -> client.tryDeleteContact(ContactId.of("cont_" + i + "0")))
+                    .map(result -> result.outcome().kind())
+                    .collectList()
+                    .block(LIMIT);
+            assertThat(kinds).containsOnly(DeleteOutcome.Kind.NOT_FOUND);
+            assertThat(server.requests()).hasSize(10);
+        }
+    }
+
     private static List<DeleteOutcome.Kind> alternating(int n) {
         return IntStream.range(0, n)
                 .mapToObj(i -> i % 2 == 1 ? DeleteOutcome.Kind.DELETED : DeleteOutcome.Kind.NOT_FOUND)

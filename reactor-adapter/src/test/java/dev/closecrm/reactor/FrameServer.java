@@ -41,6 +41,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -167,11 +168,6 @@ public final class FrameServer implements AutoCloseable {
         return connections.get();
     }
 
-    /** How many PING frames were read that ask for an answer. */
-    public int pings() {
-        return pings.get();
-    }
-
     /** What each client said about itself when it connected. */
     public List<Http2Settings> clientSettings() {
         return List.copyOf(settings);
@@ -179,23 +175,26 @@ public final class FrameServer implements AutoCloseable {
 
     /** Waits until so many connections are closed. */
     public void awaitClosedConnections(int expected) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (closed.get() < expected && System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
-        if (closed.get() != expected) {
-            throw new AssertionError(closed.get() + " connections are closed, not " + expected);
-        }
+        await(closed::get, expected, "closed connections");
     }
 
     /** Waits until so many requests have come. */
     public void awaitRequests(int expected) {
+        await(requests::size, expected, "requests");
+    }
+
+    /** Waits until so many PING frames have come that ask for an answer. */
+    public void awaitPings(int expected) {
+        await(pings::get, expected, "pings");
+    }
+
+    private static void await(IntSupplier actual, int expected, String of) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (requests.size() < expected && System.nanoTime() < end) {
+        while (actual.getAsInt() < expected && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
-        if (requests.size() != expected) {
-            throw new AssertionError(requests.size() + " requests came, not " + expected);
+        if (actual.getAsInt() < expected) {
+            throw new AssertionError(actual.getAsInt() + " " + of + ", not " + expected);
         }
     }
 
@@ -206,11 +205,6 @@ public final class FrameServer implements AutoCloseable {
             throw new AssertionError("no stream was reset");
         }
         return reset;
-    }
-
-    /** The streams reset so far that nobody has waited for. */
-    public List<Reset> resets() {
-        return List.copyOf(resets);
     }
 
     @Override

@@ -144,6 +144,22 @@ class OutageRowsTest {
         assertThat(results).hasSize(100).allMatch(result -> result.outcome().kind() == Kind.DELETED);
     }
 
+    /** The one item there is makes every probe, and still has its attempts when the service is back and fails once more. */
+    @Test
+    void aProbeIsNotChargedToItsItem() {
+        VirtualCalls[] self = new VirtualCalls[1];
+        self[0] = new VirtualCalls(RetryOptions.builder().budget(14, 14).build(), 32, number -> {
+            long seconds = self[0].now().toSeconds();
+            return seconds < 60 ? "503" : seconds < 62 ? "429" : seconds < 64 ? "503" : "ok";
+        });
+        run(self[0], 1);
+        self[0].time.advanceTimeBy(Duration.ofMinutes(4));
+        assertThat(results).singleElement().satisfies(result -> {
+            assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED);
+            assertThat(result.attempts()).isGreaterThan(8);
+        });
+    }
+
     @Test
     void aFewItemsFailByThemselvesWithoutAHold() {
         VirtualCalls calls = new VirtualCalls(RetryOptions.defaults(), 32, number -> "503");
@@ -160,9 +176,7 @@ class OutageRowsTest {
         OutageHold hold = calls.hold(Duration.ofMinutes(5));
         new BulkRun<String>(
                         Function.identity(),
-                        id -> calls.call
-                                .delete(id, hold, Duration.ofSeconds(120))
-                                .map(DeleteCall.Ended::result),
+                        id -> calls.call.delete(id, hold, Duration.ofMinutes(2)).map(Ended::result),
                         32,
                         BulkOptions.defaults())
                 .results(Flux.range(0, items).map(i -> "cont_" + i).doOnNext(id -> pulled.incrementAndGet()))

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class PermitGateTest {
 
@@ -143,17 +144,96 @@ class PermitGateTest {
         assertThat(shared.waiting()).isZero();
     }
 
+    @Test
+    void whoRestsGivesThePermitBackAndComesBeforeNewcomers() {
+        Place a = enter("a");
+        enter("b");
+        enter("c");
+        Mono<Void> closing = a.rest();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "c GRANTED");
+        assertThat(gate.resting()).isEqualTo(1);
+
+        Place d = enter("d");
+        a.resume();
+        a.turn().subscribe(turn -> told.add("a again " + turn));
+        assertThat(gate.resting()).isZero();
+        assertThat(gate.waiting()).isEqualTo(2);
+        StepVerifier.create(closing).expectSubscription().thenCancel().verify(Duration.ofSeconds(5));
+
+        d.leave();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "c GRANTED");
+        gate.close();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "c GRANTED", "a again CLOSED");
+    }
+
+    @Test
+    void whoResumesFirstGoesFirst() {
+        Place a = enter("a");
+        Place b = enter("b");
+        a.rest();
+        Place c = enter("c");
+        enter("d");
+        a.resume();
+        a.turn().subscribe(turn -> told.add("a again " + turn));
+        b.leave();
+        c.leave();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "c GRANTED", "a again GRANTED", "d GRANTED");
+        assertThat(gate.inFlight()).isEqualTo(2);
+    }
+
+    @Test
+    void closingWakesWhoRests() {
+        Place a = enter("a");
+        Mono<Void> closing = a.rest();
+        List<String> woken = new ArrayList<>();
+        closing.doOnTerminate(() -> woken.add("a")).subscribe();
+        gate.close();
+        assertThat(woken).containsExactly("a");
+        a.resume();
+        a.turn().subscribe(turn -> told.add("a again " + turn));
+        assertThat(told).containsExactly("a GRANTED", "a again CLOSED");
+        a.leave();
+        assertThat(gate.resting()).isZero();
+    }
+
+    @Test
+    void restingCountsAsWaitingSoThatThereIsALimit() {
+        PermitGate small = new PermitGate(1, 1);
+        Place first = small.enter();
+        first.rest();
+        assertThat(small.enter().turn().block(Duration.ofSeconds(5))).isEqualTo(Turn.FULL);
+        first.leave();
+        assertThat(small.resting()).isZero();
+        assertThat(small.enter().granted()).isTrue();
+    }
+
+    @Test
+    void whoWaitsTooLongIsLate() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        enter("a");
+        enter("b");
+        Place c = gate.enter();
+        List<Turn> turns = new ArrayList<>();
+        c.turn(Duration.ofSeconds(1), time).subscribe(turns::add);
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(turns).containsExactly(Turn.LATE);
+        c.leave();
+        assertThat(gate.waiting()).isZero();
+    }
+
     private static void comeAndGo(PermitGate gate, boolean impatient, AtomicInteger inside, AtomicInteger peak) {
         Place place = gate.enter();
         AtomicInteger left = new AtomicInteger();
         place.turn().subscribe(turn -> {
+            // Who has left is not inside, though the turn may have been on its way.
+            if (left.getAndIncrement() != 0) {
+                return;
+            }
             if (turn == Turn.GRANTED) {
                 peak.accumulateAndGet(inside.incrementAndGet(), Math::max);
                 inside.decrementAndGet();
             }
-            if (left.getAndIncrement() == 0) {
-                place.leave();
-            }
+            place.leave();
         });
         if (impatient && left.getAndIncrement() == 0) {
             place.leave();

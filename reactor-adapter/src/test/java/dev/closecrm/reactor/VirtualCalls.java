@@ -85,7 +85,7 @@ public final class VirtualCalls {
     }
 
     public OutageHold hold(Duration limit) {
-        return new OutageHold(limit, time);
+        return new OutageHold(limit, time, event -> {});
     }
 
     /** Begins a call; what it ended with is looked up in the value that this returns. */

@@ -3,6 +3,7 @@ package dev.closecrm.reactor.bulk;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * How a bulk run goes about its items. Immutable.
@@ -23,6 +24,7 @@ public final class BulkOptions<T> {
     private final int maxForbiddenInARow;
     private final int maxNotFoundAtFirst;
     private final double maxFailedShare;
+    private final Consumer<? super OutageEvent> outageListener;
 
     private BulkOptions(Builder<T> builder) {
         this.concurrency = builder.concurrency;
@@ -31,6 +33,7 @@ public final class BulkOptions<T> {
         this.maxForbiddenInARow = builder.maxForbiddenInARow;
         this.maxNotFoundAtFirst = builder.maxNotFoundAtFirst;
         this.maxFailedShare = builder.maxFailedShare;
+        this.outageListener = builder.outageListener;
     }
 
     /**
@@ -114,6 +117,16 @@ public final class BulkOptions<T> {
         return maxFailedShare;
     }
 
+    /**
+     * Who is told of an outage of the service.
+     *
+     * @return the listener
+     * @see Builder#outageListener(Consumer)
+     */
+    public Consumer<? super OutageEvent> outageListener() {
+        return outageListener;
+    }
+
     @Override
     public String toString() {
         return "BulkOptions[concurrency=" + (concurrency.isPresent() ? concurrency.getAsInt() : "maxConnections")
@@ -130,11 +143,12 @@ public final class BulkOptions<T> {
     public static final class Builder<T> {
 
         private OptionalInt concurrency = OptionalInt.empty();
-        private Duration itemTimeout = Duration.ofSeconds(120);
+        private Duration itemTimeout = Duration.ofMinutes(2);
         private Duration outageTimeout = Duration.ofMinutes(5);
         private int maxForbiddenInARow = 20;
         private int maxNotFoundAtFirst = 50;
         private double maxFailedShare = 0.5;
+        private Consumer<? super OutageEvent> outageListener = event -> {};
 
         private Builder() {}
 
@@ -172,6 +186,18 @@ public final class BulkOptions<T> {
          */
         public Builder<T> outageTimeout(Duration outageTimeout) {
             this.outageTimeout = requirePositive(outageTimeout, "outageTimeout");
+            return this;
+        }
+
+        /**
+         * Who is told when the service is down, each time it still is, and when that is over. Default nobody. Called on threads
+         * that must not block, and never by two at once for the same event; what it throws is logged and changes nothing.
+         *
+         * @param outageListener the listener
+         * @return this builder
+         */
+        public Builder<T> outageListener(Consumer<? super OutageEvent> outageListener) {
+            this.outageListener = Objects.requireNonNull(outageListener, "outageListener");
             return this;
         }
 

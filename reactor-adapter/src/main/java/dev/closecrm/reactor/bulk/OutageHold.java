@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -33,9 +36,7 @@ public final class OutageHold {
         /** Try, so that all learn whether it is back. */
         PROBE,
         /** It has been down for too long. */
-        GIVE_UP;
-
-        private final Mono<Pass> asMono = Mono.just(this);
+        GIVE_UP
     }
 
     private enum State {
@@ -43,6 +44,8 @@ public final class OutageHold {
         HOLDING,
         GIVEN_UP
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(OutageHold.class);
 
     /** So many failed attempts one after the other, of any items, are no coincidence. */
     private static final int FAILURES_THAT_LOOK_DOWN = 20;
@@ -52,6 +55,7 @@ public final class OutageHold {
 
     private final Duration limit;
     private final Scheduler timer;
+    private final Consumer<? super OutageEvent> listener;
 
     private final Object lock = new Object();
     private final Deque<Sinks.One<Pass>> waiting = new ArrayDeque<>();
@@ -67,10 +71,12 @@ public final class OutageHold {
      *
      * @param limit how long it lasts before all give up
      * @param timer carries out its waits
+     * @param listener is told what happens; what it throws is logged and changes nothing
      */
-    public OutageHold(Duration limit, Scheduler timer) {
+    public OutageHold(Duration limit, Scheduler timer, Consumer<? super OutageEvent> listener) {
         this.limit = limit;
         this.timer = timer;
+        this.listener = listener;
     }
 
     /**
@@ -98,8 +104,8 @@ public final class OutageHold {
                 failuresInARow = 0;
             }
         }
-        if (state == State.HOLDING) {
-            settle(State.OPEN, Pass.GO);
+        if (state == State.HOLDING && settle(State.OPEN, Pass.GO)) {
+            tell(OutageEvent.Kind.ENDED, Duration.ZERO);
         }
     }
 
@@ -109,27 +115,33 @@ public final class OutageHold {
      * @param probe whether it was a probe
      */
     public void failed(boolean probe) {
+        Duration wait;
         synchronized (lock) {
             failuresInARow++;
-            if (probe && state == State.HOLDING) {
-                Duration doubled = betweenProbes.multipliedBy(2);
-                betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
-                scheduleProbe();
+            if (!probe || state != State.HOLDING) {
+                return;
             }
+            Duration doubled = betweenProbes.multipliedBy(2);
+            betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
+            wait = betweenProbes;
+            scheduleProbe();
         }
+        tell(OutageEvent.Kind.STILL_DOWN, wait);
     }
 
     /** The service is down, as far as an item can tell. Begins the hold, if it has not begun. */
     public void begin() {
         synchronized (lock) {
-            if (state == State.OPEN) {
-                state = State.HOLDING;
-                betweenProbes = FIRST_PROBE;
-                probeDue = false;
-                scheduleProbe();
-                end = timer.schedule(() -> settle(State.GIVEN_UP, Pass.GIVE_UP), limit.toNanos(), TimeUnit.NANOSECONDS);
+            if (state != State.OPEN) {
+                return;
             }
+            state = State.HOLDING;
+            betweenProbes = FIRST_PROBE;
+            probeDue = false;
+            scheduleProbe();
+            end = timer.schedule(this::giveUp, limit.toNanos(), TimeUnit.NANOSECONDS);
         }
+        tell(OutageEvent.Kind.BEGAN, FIRST_PROBE);
     }
 
     /**
@@ -141,14 +153,14 @@ public final class OutageHold {
         Sinks.One<Pass> told = Sinks.one();
         synchronized (lock) {
             if (state == State.OPEN) {
-                return Pass.GO.asMono;
+                return Mono.just(Pass.GO);
             }
             if (state == State.GIVEN_UP) {
-                return Pass.GIVE_UP.asMono;
+                return Mono.just(Pass.GIVE_UP);
             }
             if (probeDue) {
                 probeDue = false;
-                return Pass.PROBE.asMono;
+                return Mono.just(Pass.PROBE);
             }
             waiting.add(told);
         }
@@ -180,11 +192,18 @@ public final class OutageHold {
         }
     }
 
-    private void settle(State next, Pass pass) {
+    private void giveUp() {
+        if (settle(State.GIVEN_UP, Pass.GIVE_UP)) {
+            tell(OutageEvent.Kind.GIVEN_UP, Duration.ZERO);
+        }
+    }
+
+    /** Ends the hold, if somebody else has not ended it in this moment. */
+    private boolean settle(State next, Pass pass) {
         List<Sinks.One<Pass>> told;
         synchronized (lock) {
             if (state != State.HOLDING) {
-                return;
+                return false;
             }
             state = next;
             stopTimers();
@@ -192,6 +211,15 @@ public final class OutageHold {
             waiting.clear();
         }
         told.forEach(one -> one.tryEmitValue(pass));
+        return true;
+    }
+
+    private void tell(OutageEvent.Kind kind, Duration wait) {
+        try {
+            listener.accept(new OutageEvent(kind, wait));
+        } catch (RuntimeException e) {
+            LOG.warn("a listener to outages threw; the run goes on", e);
+        }
     }
 
     private void leave(Sinks.One<Pass> told) {

@@ -8,15 +8,12 @@ import io.netty.handler.codec.http2.DefaultHttp2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import reactor.netty.NettyPipeline;
 
 /**
- * Stands in a connection of HTTP/2, behind the handler that hands its frames out to the streams, and sees what concerns the
- * connection as a whole. It remembers that the server broke the rules, which the streams would otherwise take for a connection
- * that was merely lost. And it closes a connection that is of no more use: Reactor Netty only stops to open streams on it and
- * waits for the server to hang up, while its place in the pool stays taken.
+ * Stands in a connection of HTTP/2, behind the handler that hands its frames out to the streams, and remembers that the server broke
+ * the rules: the codec closes the connection then, and its streams would take it for one that was merely lost.
  */
 final class ConnectionWatch extends ChannelInboundHandlerAdapter {
 
@@ -24,26 +21,22 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
     private static final String LIVENESS = "closecrm.livenessCheck";
 
     private final Channel connection;
-    private final Http2Connection streams;
     private boolean broken;
     private boolean lossTold;
 
-    private ConnectionWatch(Channel connection, Http2Connection streams) {
+    private ConnectionWatch(Channel connection) {
         this.connection = connection;
-        this.streams = streams;
     }
 
-    /** The watch of a connection; put there by the first stream. */
+    /** The watch of a connection; put there by the first stream, with what else a connection needs. */
     static ConnectionWatch over(Channel connection) {
         ChannelPipeline pipeline = connection.pipeline();
         ConnectionWatch watch = (ConnectionWatch) pipeline.get(NAME);
         if (watch == null) {
-            Http2FrameCodec codec = pipeline.get(Http2FrameCodec.class);
-            // Closing means closing. Netty would wait half a minute for the streams that are open.
-            codec.gracefulShutdownTimeoutMillis(0);
-            watch = new ConnectionWatch(connection, codec.connection());
+            Http2Connection streams = pipeline.get(Http2FrameCodec.class).connection();
+            watch = new ConnectionWatch(connection);
             pipeline.addAfter(NettyPipeline.H2MultiplexHandler, NAME, watch);
-            pipeline.addBefore(NettyPipeline.HttpCodec, LIVENESS, LivenessCheck.of(connection, codec.connection()));
+            pipeline.addBefore(NettyPipeline.HttpCodec, LIVENESS, LivenessCheck.of(connection, streams));
             // Reactor Netty has no option for it and reads nothing that is pushed, which would use up the window. Goes
             // out
             // with the first request.
@@ -69,31 +62,10 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
         return before;
     }
 
-    /** A stream has ended. */
-    void streamEnded() {
-        closeIfLeft();
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object msg) {
-        boolean leaving = msg instanceof Http2GoAwayFrame;
-        ctx.fireChannelRead(msg);
-        if (leaving) {
-            // Later: the codec takes note of the frame, and ends the streams it is about, once it has been passed on.
-            ctx.executor().execute(this::closeIfLeft);
-        }
-    }
-
-    private void closeIfLeft() {
-        if (streams.goAwayReceived() && streams.numActiveStreams() == 0) {
-            connection.close();
-        }
-    }
-
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof Http2Exception) {
-            // The codec closes the connection. Not passed on: it would be logged, and may quote what the server sent.
+            // Not passed on: it would be logged, and may quote what the server sent.
             broken = true;
         } else {
             ctx.fireExceptionCaught(cause);

@@ -27,7 +27,9 @@ final class HostLookup {
     /** A group of the client's own: the one that Reactor Netty shares has no ceiling and other limits. */
     static AddressResolverGroup<InetSocketAddress> group(
             ConnectionOptions options, LoopResources loops, boolean preferNative) {
-        return options.resolver() == Resolver.JVM ? new JvmGroup() : nettyGroup(options, loops, preferNative);
+        return options.resolver() == Resolver.JVM
+                ? new JvmGroup(InetAddress::getAllByName)
+                : nettyGroup(options, loops, preferNative);
     }
 
     private static AddressResolverGroup<InetSocketAddress> nettyGroup(
@@ -46,25 +48,41 @@ final class HostLookup {
                 .newNameResolverGroup(loops, preferNative);
     }
 
+    /** What blocks. */
+    @FunctionalInterface
+    interface Blocking {
+        InetAddress[] addresses(String host) throws UnknownHostException;
+    }
+
     /** Asks the JVM, on threads that may block; Netty's own way to do so would block the event loop. */
-    private static final class JvmGroup extends AddressResolverGroup<InetSocketAddress> {
+    static final class JvmGroup extends AddressResolverGroup<InetSocketAddress> {
+
+        private final Blocking jvm;
+
+        JvmGroup(Blocking jvm) {
+            this.jvm = jvm;
+        }
+
         @Override
         protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
-            return new InetSocketAddressResolver(executor, new JvmResolver(executor));
+            return new InetSocketAddressResolver(executor, new JvmResolver(executor, jvm));
         }
     }
 
     private static final class JvmResolver extends InetNameResolver {
 
-        JvmResolver(EventExecutor executor) {
+        private final Blocking jvm;
+
+        JvmResolver(EventExecutor executor, Blocking jvm) {
             super(executor);
+            this.jvm = jvm;
         }
 
         @Override
         protected void doResolve(String host, Promise<InetAddress> promise) {
             Schedulers.boundedElastic().schedule(() -> {
                 try {
-                    promise.trySuccess(InetAddress.getByName(host));
+                    promise.trySuccess(jvm.addresses(host)[0]);
                 } catch (UnknownHostException e) {
                     promise.tryFailure(e);
                 }
@@ -75,7 +93,7 @@ final class HostLookup {
         protected void doResolveAll(String host, Promise<List<InetAddress>> promise) {
             Schedulers.boundedElastic().schedule(() -> {
                 try {
-                    promise.trySuccess(List.of(InetAddress.getAllByName(host)));
+                    promise.trySuccess(List.of(jvm.addresses(host)));
                 } catch (UnknownHostException e) {
                     promise.tryFailure(e);
                 }

@@ -181,7 +181,7 @@ final class ResponseGuard extends ChannelDuplexHandler {
 
     private void head(ChannelHandlerContext ctx, HttpResponse response) {
         if (state == State.ANSWERING) {
-            // A head inside a body. Over HTTP/1.1 the codec never does this; over HTTP/2 it is a trailer with a status.
+            // A head inside a body: the codec never does this, so whatever it is, it is not ours.
             refuse(ctx, response, "the server sent a second answer inside the first");
         } else if (response.status().code() == 101) {
             // Nobody asked for another protocol; what follows is not HTTP.
@@ -235,12 +235,17 @@ final class ResponseGuard extends ChannelDuplexHandler {
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        boolean refused = event instanceof Http2GoAwayFrame
-                || (event instanceof Http2ResetFrame reset && reset.errorCode() == Http2Error.REFUSED_STREAM.code());
-        if (refused && trace != null && state == State.ASKED && interimAnswers == 0) {
+        if (saysNotLookedAt(ctx, event) && trace != null && state == State.ASKED && interimAnswers == 0) {
             trace.requestRefused();
         }
         ctx.fireUserEventTriggered(event);
+    }
+
+    private static boolean saysNotLookedAt(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof Http2GoAwayFrame goAway && ctx.channel() instanceof Http2StreamChannel stream) {
+            return goAway.lastStreamId() < stream.stream().id();
+        }
+        return event instanceof Http2ResetFrame reset && reset.errorCode() == Http2Error.REFUSED_STREAM.code();
     }
 
     @Override
@@ -265,9 +270,6 @@ final class ResponseGuard extends ChannelDuplexHandler {
             }
         }
         ctx.fireChannelInactive();
-        if (watch != null) {
-            watch.streamEnded();
-        }
     }
 
     @Override

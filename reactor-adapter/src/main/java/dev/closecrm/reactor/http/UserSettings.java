@@ -42,7 +42,7 @@ final class UserSettings {
      */
     static HttpClient applied(UnaryOperator<HttpClient> custom, HttpClient base, ConnectionProvider pool) {
         HttpClient changed = Objects.requireNonNull(custom.apply(base), "httpClient(…) returned null");
-        if (changed.configuration().connectionProvider() != pool) {
+        if (!pool.equals(changed.configuration().connectionProvider())) {
             throw new IllegalArgumentException(
                     "httpClient(…) must return the client it was given, with settings changed;"
                             + " the connection pool is the library's own, see ConnectionOptions");

@@ -9,9 +9,12 @@ import dev.closecrm.reactor.http.TokenExchange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,6 +22,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,14 +80,13 @@ class RenewalRaceTest {
             for (int i = 0; i < 2_000; i++) {
                 clock.addAndGet(random.nextInt(100_000_000));
                 Credentials before = last;
-                Mono<Credentials> asked =
-                        before == null || random.nextBoolean() ? source.current() : source.afterRefusal(before);
+                boolean refusal = before != null && random.nextBoolean();
+                Mono<Credentials> asked = refusal ? source.afterRefusal(before) : source.current();
                 if (random.nextInt(3) == 0) {
                     asked.subscribe(c -> {}, e -> assertThat(e).isInstanceOf(RenewalException.class))
                             .dispose();
                     continue;
                 }
-                boolean refusal = asked != source.current();
                 Credentials got = asked.onErrorResume(RenewalException.class, e -> Mono.empty())
                         .block(LIMIT);
                 if (refusal && got != null) {
@@ -95,6 +99,50 @@ class RenewalRaceTest {
         assertThat(endpoint.most.get()).as("seed %d", seed).isEqualTo(1);
         assertThat(endpoint.requests.get()).isGreaterThan(10);
         source.settled().block(LIMIT);
+    }
+
+    @Test
+    void twoThatSeeTheSameMomentBeginOneRenewal() throws Exception {
+        // The first look is that of current(); at the second, both have seen that nobody renews.
+        meetAt(2, builder -> builder, "a1");
+    }
+
+    @Test
+    void twoThatSeeThatATokenIsNearlyOverBeginOneRenewal() throws Exception {
+        meetAt(1, builder -> builder.accessToken("a0", Instant.EPOCH.plusSeconds(30)), "a0");
+    }
+
+    /** Two threads look at the state, meet when they look at the clock, and go on from there. */
+    private void meetAt(int look, UnaryOperator<OAuth2Credentials.Builder> with, String expected) throws Exception {
+        for (int round = 0; round < 50; round++) {
+            CountingEndpoint endpoint = new CountingEndpoint(() -> granted(0));
+            CyclicBarrier meeting = new CyclicBarrier(2);
+            Map<Thread, AtomicInteger> looks = new ConcurrentHashMap<>();
+            RenewingCredentials source = source(endpoint, with, () -> {
+                AtomicInteger mine = looks.get(Thread.currentThread());
+                if (mine != null && mine.incrementAndGet() == look) {
+                    await(meeting);
+                }
+                return 0;
+            });
+            List<Callable<Credentials>> both = Collections.nCopies(2, () -> {
+                looks.put(Thread.currentThread(), new AtomicInteger());
+                return source.current().block(LIMIT);
+            });
+            for (Future<Credentials> each : threads.invokeAll(both, 100, TimeUnit.SECONDS)) {
+                assertThat(each.get(1, TimeUnit.SECONDS)).isEqualTo(Credentials.accessToken(expected));
+            }
+            source.settled().block(LIMIT);
+            assertThat(endpoint.requests.get()).isEqualTo(1);
+        }
+    }
+
+    private static void await(CyclicBarrier meeting) {
+        try {
+            meeting.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private interface Work {
@@ -115,17 +163,17 @@ class RenewalRaceTest {
     }
 
     private RenewingCredentials source(TokenExchange endpoint) {
+        return source(endpoint, builder -> builder, clock::get);
+    }
+
+    private static RenewingCredentials source(
+            TokenExchange endpoint, UnaryOperator<OAuth2Credentials.Builder> with, LongSupplier nanoTime) {
+        OAuth2Credentials.Builder builder = OAuth2Credentials.builder()
+                .clientId("client")
+                .clientSecret("secret")
+                .refreshToken("r1");
         return new RenewingCredentials(
-                OAuth2Credentials.builder()
-                        .clientId("client")
-                        .clientSecret("secret")
-                        .refreshToken("r1")
-                        .build(),
-                endpoint,
-                Schedulers.parallel(),
-                clock::get,
-                () -> Instant.EPOCH,
-                () -> 0.5);
+                with.apply(builder).build(), endpoint, Schedulers.parallel(), nanoTime, () -> Instant.EPOCH, () -> 0.5);
     }
 
     private static TokenAnswer.Granted granted(int seconds) {

@@ -14,7 +14,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class OutageHoldTest {
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    private final OutageHold hold = new OutageHold(Duration.ofMinutes(5), time);
+    private final OutageHold hold = new OutageHold(Duration.ofMinutes(5), time, this::heard);
+    private final List<String> events = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
 
     @AfterEach
@@ -140,6 +141,26 @@ class OutageHoldTest {
         assertThat(hold.looksDown()).isFalse();
         hold.failed(false);
         assertThat(hold.looksDown()).isTrue();
+    }
+
+    @Test
+    void whatHappensIsToldToTheListenerWhateverItThrows() {
+        hold.begin();
+        waiting("a");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        hold.failed(true);
+        hold.failed(false);
+        hold.answered();
+        hold.answered();
+        assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S", "ENDED PT0S");
+        hold.begin();
+        time.advanceTimeBy(Duration.ofMinutes(5));
+        assertThat(events).endsWith("BEGAN PT1S", "GIVEN_UP PT0S");
+    }
+
+    private void heard(OutageEvent event) {
+        events.add(event.kind() + " " + event.nextProbeIn());
+        throw new IllegalStateException("thrown by the listener, as the test wants it");
     }
 
     private Disposable waiting(String who) {

@@ -14,6 +14,7 @@ import dev.closecrm.core.error.PaymentRequiredException;
 import dev.closecrm.core.error.ServerErrorException;
 import dev.closecrm.core.error.UnauthorizedException;
 import dev.closecrm.core.error.UnsupportedMediaTypeException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,7 +89,7 @@ class StopPolicyTest {
     private static void assertRun(BulkOptions<?> options, String results, int expectedAt, Reason expected) {
         StopPolicy policy = new StopPolicy(options);
         int count = 0;
-        for (String part : results.split(" ")) {
+        for (String part : List.of(results.split(" ", -1))) {
             int times = Integer.parseInt(part.substring(0, part.length() - 1));
             for (int i = 0; i < times; i++) {
                 count++;

@@ -52,7 +52,11 @@ class ConnectionRowsTest {
     @EnumSource
     void row01_whereNobodyListensFourAttemptsAreMadeAndNothingIsSent(Over over) throws Exception {
         CloseCrmClient client = Small.client(URI.create("http://127.0.0.1:" + freePort()), over);
-        Unanswered.of(Small.delete(client)).in(Phase.CONNECT).unsent().timedOut(false).passing();
+        Unanswered.of(Small.delete(client))
+                .in(Phase.CONNECT)
+                .unsent()
+                .timedOut(false)
+                .passing();
     }
 
     @ParameterizedTest
@@ -301,8 +305,7 @@ class ConnectionRowsTest {
     void row13_aServiceThatHangsUpAfterEachAnswerCostsConnectionsAndNothingElse(Over over) {
         try (CloseCrmSandbox sandbox = Small.sandbox(over, 20)) {
             // Of those that are charged there is one attempt only.
-            CloseCrmClient client =
-                    Small.clientOfOneAttempt(sandbox.baseUrl(), over, connections -> connections);
+            CloseCrmClient client = Small.clientOfOneAttempt(sandbox.baseUrl(), over, connections -> connections);
             sandbox.faults().every(1, Fault.connectionClose());
             List<DeleteResult<ContactId>> results = Flux.fromIterable(sandbox.contactIds())
                     .concatMap(id -> client.tryDeleteContact(ContactId.of(id)))
@@ -310,7 +313,8 @@ class ConnectionRowsTest {
                     .block(Small.LIMIT);
             assertThat(results).hasSize(20).allSatisfy(result -> {
                 assertThat(result.outcome()).isEqualTo(CONFIRMED);
-                // Over HTTP/2 the goodbye comes after the answer, and a call may be faster: its stream is not looked at.
+                // Over HTTP/2 the goodbye comes after the answer, and a call may be faster: its stream is not looked
+                // at.
                 assertThat(result.attempts()).isLessThanOrEqualTo(over == Over.HTTP_2 ? 2 : 1);
                 assertThat(sandbox.ledger().entry(result.item().value()).requests())
                         .isEqualTo(1);

@@ -86,8 +86,8 @@ class DnsRowsTest {
     private void assertSilence(int servers, Duration limit, UnaryOperator<ConnectionOptions.Builder> settings)
             throws Exception {
         try (ScriptedDns dns = ScriptedDns.start(query -> null)) {
-            CloseCrmClient client =
-                    client(1, connections -> settings.apply(servers(servers, dns).apply(connections)));
+            CloseCrmClient client = client(
+                    1, connections -> settings.apply(servers(servers, dns).apply(connections)));
             Unanswered fault = Unanswered.of(Small.delete(client))
                     .in(Phase.DNS)
                     .unsent()

@@ -77,17 +77,21 @@ final class ScriptedDns implements AutoCloseable {
     private void serve() {
         byte[] bytes = new byte[4096];
         while (!socket.isClosed()) {
-            DatagramPacket packet = new DatagramPacket(bytes, bytes.length);
-            try {
-                socket.receive(packet);
-                byte[] reply = reply(Arrays.copyOf(bytes, packet.getLength()));
-                if (reply != null) {
-                    socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
-                }
-            } catch (Exception closed) {
-                // Closed by the test, or nobody waits for the reply any more.
-                continue;
+            answerOne(bytes);
+        }
+    }
+
+    private void answerOne(byte[] bytes) {
+        DatagramPacket packet = new DatagramPacket(bytes, bytes.length);
+        try {
+            socket.receive(packet);
+            byte[] reply = reply(Arrays.copyOf(bytes, packet.getLength()));
+            if (reply != null) {
+                socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
             }
+        } catch (Exception closed) {
+            // Closed by the test, or nobody waits for the reply any more.
+            return;
         }
     }
 

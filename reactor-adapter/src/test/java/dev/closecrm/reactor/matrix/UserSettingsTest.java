@@ -8,6 +8,7 @@ import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorCode;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
@@ -64,9 +65,10 @@ class UserSettingsTest {
                 RawServer server = RawServer.plain((request, wire) -> wire.write("HTTP/1.1 307 Moved\r\nLocation: "
                         + other.baseUrl() + request.path() + "\r\nContent-Length: 0\r\n\r\n"))) {
             CloseCrmClient client = client(server.baseUrl(), custom);
-            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
+            assertThat(Small.error(Small.delete(client)).code()).isEqualTo(ErrorCode.UNEXPECTED_RESPONSE);
             assertThat(server.requests()).hasSize(1);
             assertThat(other.requests()).isEmpty();
+            assertThat(other.connections()).isZero();
         }
     }
 
@@ -88,6 +90,16 @@ class UserSettingsTest {
     }
 
     @Test
+    void aConnectionThatEndsInTheHandshakeIsNotOpenedTwice() throws Exception {
+        try (RawTcp server = RawTcp.start(wire -> wire.in().readNBytes(16))) {
+            CloseCrmClient client =
+                    client(URI.create("https://localhost:" + server.port()), http -> http.disableRetry(false));
+            Unanswered.of(Small.delete(client)).in(Phase.TLS).unsent().passing(1);
+            assertThat(server.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aRefusedKeyIsNotTriedAgainByReactorNetty() throws Exception {
         try (RawServer server =
                 RawServer.plain((request, wire) -> wire.write(Answers.json(401, "{\"error\": \"no\"}")))) {
@@ -96,7 +108,7 @@ class UserSettingsTest {
                     http -> http.httpAuthentication(
                             (request, response) -> response.status().code() == 401,
                             (request, address) -> request.header("Authorization", "Basic dXNlcg==")));
-            assertThat(Small.delete(client).outcome().kind()).isEqualTo(DeleteOutcome.Kind.FAILED);
+            assertThat(Small.error(Small.delete(client)).code()).isEqualTo(ErrorCode.UNAUTHORIZED);
             assertThat(server.requests()).hasSize(1);
         }
     }
@@ -277,9 +289,9 @@ class UserSettingsTest {
         return Named.of(name, custom);
     }
 
+    /** Makes one attempt, so that each repetition would be somebody else's. */
     private static CloseCrmClient client(URI baseUrl, UnaryOperator<HttpClient> custom) {
         return Small.client(Small.builder(baseUrl, Over.HTTP_1_1, connections -> connections.maxConnections(1))
-                // What is sent more than once is not the client's doing, then.
                 .retry(Small.retry().maxAttempts(1).build())
                 .httpClient(custom));
     }

@@ -29,9 +29,14 @@ final class Audit {
 
     private static final String CANCELLED = "cancelled";
 
+    private final Protocol protocol;
     private final Map<String, String> reports = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
     private final AtomicInteger repeated = new AtomicInteger();
+
+    Audit(Protocol protocol) {
+        this.protocol = protocol;
+    }
 
     void add(DeleteResult<?> result) {
         if (result.outcome() instanceof DeleteOutcome.Failed failed) {
@@ -45,8 +50,9 @@ final class Audit {
         put(String.valueOf(result.id()), inWords(result.outcome()));
     }
 
+    /** The call was given up; its result may have come in the same moment, and then counts. */
     void cancelled(String id) {
-        put(id, CANCELLED);
+        reports.putIfAbsent(id, CANCELLED);
     }
 
     /** What disagrees with the service, id by id. */
@@ -73,7 +79,7 @@ final class Audit {
                 / reports.size();
     }
 
-    String report(Protocol protocol, long seed, int ids, CloseCrmSandbox sandbox, Duration elapsed) {
+    String report(long seed, int ids, CloseCrmSandbox sandbox, Duration elapsed) {
         Map<String, Integer> counts = new TreeMap<>();
         reports.values().forEach(report -> counts.merge(report, 1, Integer::sum));
         Ledger ledger = sandbox.ledger();
@@ -97,19 +103,21 @@ final class Audit {
     }
 
     private void put(String id, String report) {
-        if (reports.put(id, report) != null) {
+        String before = reports.put(id, report);
+        if (before != null && !before.equals(CANCELLED)) {
             repeated.incrementAndGet();
         }
     }
 
-    private static boolean fits(String report, boolean existed, boolean alive, Ledger.Entry entry) {
+    private boolean fits(String report, boolean existed, boolean alive, Ledger.Entry entry) {
         boolean deleted = entry.deletes() == 1;
         return switch (report) {
             case "deleted, confirmed" -> deleted && !alive;
             // That nobody else removed it cannot be known; that it is not there now is.
             case "deleted, inferred" -> !alive && deleted == existed;
             case "not found" -> !existed;
-            case "failed, not sent" -> !deleted && entry.requests() == 0;
+            // Or refused, over HTTP/2, by a service that saw it and said that it would not look at it.
+            case "failed, not sent" -> !deleted && (entry.requests() == 0 || protocol == Protocol.HTTP_2);
             case "failed, not applied" -> !deleted;
             case "failed, unknown", CANCELLED -> true;
             case "not attempted" -> entry.requests() == 0;

@@ -98,7 +98,7 @@ class SoakIT {
     void everyReportIsTrueToTheLastId(Protocol protocol) throws IOException {
         Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
         Hooks.onErrorDropped(dropped::add);
-        Audit audit = new Audit();
+        Audit audit = new Audit(protocol);
         long begun = System.nanoTime();
         try (CloseCrmSandbox sandbox = sandbox(protocol)) {
             sandbox.faults().withProbability(FAULTY, SEED, FAULTS);
@@ -115,8 +115,7 @@ class SoakIT {
             await("no connection is open", () -> Insides.openConnections(client) == 0);
             await("none is left at the service", () -> sandbox.ledger().connections() == 0);
 
-            String report =
-                    audit.report(protocol, SEED, ids.size(), sandbox, Duration.ofNanos(System.nanoTime() - begun));
+            String report = audit.report(SEED, ids.size(), sandbox, Duration.ofNanos(System.nanoTime() - begun));
             System.out.println(report);
             write(report);
             assertThat(audit.differences(ids, sandbox)).isEmpty();

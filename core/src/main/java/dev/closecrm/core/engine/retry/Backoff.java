@@ -21,7 +21,8 @@ record Backoff(Duration base, Duration cap) {
      * @param random from 0 inclusive to 1 exclusive
      */
     Duration before(int retry, double random) {
-        double span = Math.min((double) base.toNanos() * (1L << Math.min(retry - 1, MOST_DOUBLINGS)), cap.toNanos());
+        double span =
+                Math.min((double) base.toNanos() * (1L << Math.min(retry - 1, MOST_DOUBLINGS)), (double) cap.toNanos());
         return Duration.ofNanos((long) (span * random));
     }
 }

@@ -23,6 +23,8 @@ class ApiEndpointTest {
         "http://LOCALHOST, http://LOCALHOST:80/api/v1/contact/cont_a/",
         "http://127.0.0.1:1, http://127.0.0.1:1/api/v1/contact/cont_a/",
         "http://127.9.8.7:1, http://127.9.8.7:1/api/v1/contact/cont_a/",
+        "https://api.close.com:65535, https://api.close.com:65535/api/v1/contact/cont_a/",
+        "http://[0:0:0:0:0:0:0:1], http://[0:0:0:0:0:0:0:1]:80/api/v1/contact/cont_a/",
         "http://[::1]:80, http://[::1]:80/api/v1/contact/cont_a/",
     })
     void theUrlOfAContactIsAbsoluteAndSpellsOutItsPort(String baseUrl, String expected) {
@@ -31,6 +33,7 @@ class ApiEndpointTest {
         assertThat(endpoint.secure()).isEqualTo(expected.startsWith("https"));
         assertThat(expected).startsWith(endpoint.url() + "/");
         assertThat(endpoint.url().getPort()).isPositive();
+        assertThat(expected).startsWith(endpoint.toString());
     }
 
     @ParameterizedTest
@@ -48,7 +51,6 @@ class ApiEndpointTest {
                 "https://api.close.com?x=1",
                 "https://api.close.com/api/v1/?",
                 "https://api.close.com#x",
-                "https://under_score.example",
                 "https://api.close.com:0",
                 "https://api.close.com:65536",
             })
@@ -56,6 +58,13 @@ class ApiEndpointTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ApiEndpoint.of(URI.create(baseUrl), true))
                 .withMessageContaining("base URL");
+    }
+
+    @Test
+    void aHostThatIsNoHostIsNotTakenForUserInfo() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ApiEndpoint.of(URI.create("https://under_score.example"), true))
+                .withMessage("the base URL must be like https://api.close.com");
     }
 
     @ParameterizedTest

@@ -17,11 +17,14 @@ class TokenEndpointTest {
         "https://login.example, https://login.example:443/",
         "http://localhost:8080/token, http://localhost:8080/token",
         "http://127.0.0.1/token, http://127.0.0.1:80/token",
-        "http://[::1]:1/token, http://[::1]:1/token"
+        "http://[::1]:1/token, http://[::1]:1/token",
+        "https://login.example:65535/token, https://login.example:65535/token",
+        "https://login.example:1/token, https://login.example:1/token"
     })
     void anHttpsUrlOrALoopbackOneIsFine(URI url, String expected) {
         TokenEndpoint endpoint = TokenEndpoint.of(url);
         assertThat(endpoint).hasToString(expected);
+        assertThat(endpoint.uri()).hasToString(expected);
         assertThat(endpoint.secure()).isEqualTo(expected.startsWith("https"));
     }
 
@@ -34,7 +37,9 @@ class TokenEndpointTest {
                 "ftp://localhost/token",
                 "/oauth2/token/",
                 "mailto:a@b",
-                "https://login.example:99999/",
+                "https://login.example:65536/",
+                "https://login.example:0/",
+                "//login.example/token",
                 "https://login.example/t?s3cret=1",
                 "https://login.example/t#s3cret",
                 "https://id:s3cret@login.example/t",

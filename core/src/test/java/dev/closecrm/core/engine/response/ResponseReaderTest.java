@@ -132,6 +132,9 @@ class ResponseReaderTest {
             1.5  | {}                                                     | -
             NaN  | {}                                                     | -
             99999999999999999999 | {}                                     | -
+            -    | {"error": {"rate_reset": 0}}                           | 0
+            -    | {"error": {"rate_reset": 31536000}}                    | 31536000000
+            -    | {"error": {"rate_reset": 31536001}}                    | -
             ''   | {}                                                     | -
             """)
     void theWaitThatTheServiceAsksForIsRead(String retryAfter, String body, Long millis) {
@@ -157,7 +160,10 @@ class ResponseReaderTest {
                 body.getBytes(StandardCharsets.UTF_8),
                 true,
                 Reading.RECEIVED);
-        assertThat(refused.toString()).doesNotContain("s3cret").contains("***");
+        assertThat(refused.toString()).doesNotContain("s3cret");
+        assertThat(refused.response().messages()).containsExactly("key *** is bad");
+        assertThat(refused.response().fieldErrors()).containsEntry("***", "***");
+        assertThat(refused.response().requestId()).isEqualTo("***");
         assertThat(refused.retryAfter()).isNull();
     }
 
