@@ -167,9 +167,10 @@ public final class OutageHold {
         return told.asMono().doOnCancel(() -> leave(told));
     }
 
-    /** Ends the timers of a run that is over. */
+    /** The run is over: no timer is left, and none begins. */
     public void dispose() {
         synchronized (lock) {
+            state = State.GIVEN_UP;
             stopTimers();
         }
     }

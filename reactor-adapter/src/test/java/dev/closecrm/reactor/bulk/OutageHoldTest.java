@@ -144,6 +144,15 @@ class OutageHoldTest {
     }
 
     @Test
+    void aRunThatIsOverBeginsNoHold() {
+        hold.dispose();
+        hold.begin();
+        waiting("a");
+        assertThat(told).containsExactly("a GIVE_UP");
+        assertThat(events).isEmpty();
+    }
+
+    @Test
     void whatHappensIsToldToTheListenerWhateverItThrows() {
         hold.begin();
         waiting("a");
