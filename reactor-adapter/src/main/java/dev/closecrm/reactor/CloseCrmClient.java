@@ -47,7 +47,7 @@ import reactor.netty.http.client.HttpClient;
  * connection. Only null arguments throw. Every error of a call says what it may have done to the contact:
  * {@link dev.closecrm.core.error.CallException#delivery()}.
  *
- * <p><b>Threads.</b> Signals arrive on the transport's event loops: what is done with them must not block. All methods may be
+ * <p><b>Threads.</b> Signals arrive on the transport's event loops and, after waiting, on timer threads: what is done with them must not block. All methods may be
  * called from any thread.
  */
 public interface CloseCrmClient extends Disposable, AutoCloseable {

@@ -101,7 +101,7 @@ final class DeleteCall {
 
         private final ContactId id;
         private final @Nullable OutageHold hold;
-        private final PermitGate.Place place = gate.enter();
+        private final PermitGate.Place place;
         private final CallClock clock;
         private boolean hadPermit;
         /** What the call knows, and what it knew before its last attempt. */
@@ -115,6 +115,8 @@ final class DeleteCall {
         Running(ContactId id, @Nullable OutageHold hold, Duration limit) {
             this.id = id;
             this.hold = hold;
+            // A run has no more items under way than its concurrency, and waits by itself.
+            this.place = gate.enter(hold == null);
             this.clock = new CallClock(limit, nanoTime);
         }
 
@@ -170,31 +172,37 @@ final class DeleteCall {
         private Mono<Ended> ended(AttemptResult result, Credentials used) {
             before = state;
             last = result;
-            boolean probe = probing;
-            if (hold != null) {
-                tell(hold, result);
-            }
             if (result instanceof AttemptResult.Deleted || result instanceof AttemptResult.NotFound) {
+                if (hold != null) {
+                    tell(hold, result, false);
+                }
                 budget.succeeded(paid);
                 return over(Verdict.finish(id, result, before));
             }
-            state = probe ? before.afterProbe(result) : before.after(result);
+            CallState charged = before.after(result);
+            Decision decision = policy.decide(result, charged, random.getAsDouble());
+            boolean leftAlone = hold != null && decision instanceof Decision.Hold;
+            state = probing || leftAlone ? before.afterProbe(result) : charged;
+            if (hold != null) {
+                tell(hold, result, leftAlone);
+            }
             if (gate.closed()) {
                 return disposed();
             }
-            Decision decision = policy.decide(result, state, random.getAsDouble());
             if (hold != null && RetryPolicy.looksDown(result) && isNotItsFault(hold, decision)) {
                 return whileTheServiceIsDown(hold);
             }
             return decision.fold(
                     this::finish,
-                    again -> again.charged() && !pay() ? holdOrFinish() : again(again.delay()),
+                    again -> again.charged() && fits(again.delay()) && !pay() ? holdOrFinish() : again(again.delay()),
                     () -> withOtherCredentials(used),
                     this::holdOrFinish);
         }
 
         private Mono<Ended> finish() {
-            return over(failure());
+            boolean cutShort =
+                    last instanceof AttemptResult.Faulted fault && fault.timedOut() && clock.leftNanos() <= 0;
+            return over(cutShort ? outOfTime(Phase.ATTEMPT) : failure());
         }
 
         /** Waits and begins again. */
@@ -202,14 +210,28 @@ final class DeleteCall {
             if (delay.isZero()) {
                 return attempt();
             }
-            long left = clock.leftNanos();
-            if (delay.toNanos() >= left) {
-                return over(outOfTime(left <= 0 ? Phase.ATTEMPT : Phase.BACKOFF));
+            if (!fits(delay)) {
+                return over(
+                        outOfTime(clock.leftNanos() <= 0 ? Phase.ATTEMPT : forQuota() ? Phase.QUOTA : Phase.BACKOFF));
+            }
+            if (forQuota() && hold != null) {
+                clock.stop();
             }
             return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
+                clock.go();
                 place.resume();
                 return atTheGate();
             }));
+        }
+
+        /** An item's time stands still while it waits for quota. */
+        private boolean fits(Duration delay) {
+            return (forQuota() && hold != null) || delay.toNanos() < clock.leftNanos();
+        }
+
+        private boolean forQuota() {
+            return last instanceof AttemptResult.Refused refused
+                    && refused.refusal() == AttemptResult.Refusal.RATE_LIMITED;
         }
 
         private boolean pay() {
@@ -257,17 +279,21 @@ final class DeleteCall {
             return whileTheServiceIsDown(hold);
         }
 
-        /** The run learns what this attempt says about the service. A probe that says something has done its duty. */
-        private void tell(OutageHold hold, AttemptResult result) {
-            if (RetryPolicy.answered(result)) {
-                hold.answered();
-                clock.go();
+        /**
+         * The run learns what this attempt says about the service. One that wants to be left alone for long is as good as down. A probe
+         * that says something has done its duty.
+         */
+        private void tell(OutageHold hold, AttemptResult result, boolean leftAlone) {
+            boolean probe = probing;
+            if (leftAlone || RetryPolicy.looksDown(result)) {
                 probing = false;
-            } else if (RetryPolicy.looksDown(result)) {
-                if (probing || !collateral(result)) {
-                    hold.failed(probing);
+                if (probe || !collateral(result)) {
+                    hold.failed(probe);
                 }
+            } else if (RetryPolicy.answered(result)) {
                 probing = false;
+                clock.go();
+                hold.answered();
             }
         }
 

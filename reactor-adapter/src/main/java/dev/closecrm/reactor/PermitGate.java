@@ -8,9 +8,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /**
  * Lets so many calls pass at once; the others wait here, in the order of their coming, and not in the connection pool.
@@ -45,6 +48,8 @@ final class PermitGate {
         GONE
     }
 
+    private static final Mono<Turn> GO = Mono.just(Turn.GRANTED);
+
     private final int permits;
     private final int maxWaiting;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -62,12 +67,16 @@ final class PermitGate {
         this.maxWaiting = maxWaiting;
     }
 
-    /** Takes a place. Never waits: the place says when it is its turn. */
-    Place enter() {
+    /**
+     * Takes a place. Never waits: the place says when it is its turn.
+     *
+     * @param limited whether it is turned away if too many wait already; who has a limit of its own need not be
+     */
+    Place enter(boolean limited) {
         if (closed) {
             return new Place(Standing.GONE, Turn.CLOSED);
         }
-        if (waiting.get() == 0 && resting.get() < maxWaiting && tryTakePermit()) {
+        if (waiting.get() == 0 && (!limited || resting.get() < maxWaiting) && tryTakePermit()) {
             Place place = new Place(Standing.GRANTED, Turn.GRANTED);
             if (closed) {
                 // Closed in between: whoever waits for the last call to end has not seen this one.
@@ -76,7 +85,7 @@ final class PermitGate {
             }
             return place;
         }
-        if (waiting.incrementAndGet() + resting.get() > maxWaiting) {
+        if (waiting.incrementAndGet() + resting.get() > maxWaiting && limited) {
             waiting.decrementAndGet();
             return new Place(Standing.GONE, Turn.FULL);
         }
@@ -89,7 +98,7 @@ final class PermitGate {
     void close() {
         closed = true;
         // Told once; later tellings fail, and are meant to.
-        sleepers.forEach(Sinks.Empty::tryEmitEmpty);
+        sleepers.forEach(sleeper -> pass(sleeper::tryEmitEmpty));
         drain();
     }
 
@@ -108,6 +117,10 @@ final class PermitGate {
 
     int waiting() {
         return waiting.get();
+    }
+
+    int sleeping() {
+        return sleepers.size();
     }
 
     int resting() {
@@ -167,6 +180,16 @@ final class PermitGate {
         return next != null ? next : newcomers.poll();
     }
 
+    /** What a call does with the news is its own business: others wait for theirs. */
+    private static void pass(Runnable news) {
+        try {
+            news.run();
+        } catch (Throwable e) {
+            Exceptions.throwIfJvmFatal(e);
+            Operators.onErrorDropped(e, Context.empty());
+        }
+    }
+
     /** One wait of a place for its turn. */
     private final class Ticket {
 
@@ -182,7 +205,7 @@ final class PermitGate {
                 return false;
             }
             waiting.decrementAndGet();
-            told.tryEmitValue(turn);
+            pass(() -> told.tryEmitValue(turn));
             return true;
         }
     }
@@ -200,7 +223,7 @@ final class PermitGate {
         /** A place that is told at once. */
         private Place(Standing standing, Turn now) {
             this.state = new AtomicReference<>(standing);
-            this.turn = Mono.just(now);
+            this.turn = now == Turn.GRANTED ? GO : Mono.just(now);
         }
 
         /** A newcomer's place that waits, and has been counted as waiting. */
@@ -233,18 +256,19 @@ final class PermitGate {
          */
         Mono<Void> rest() {
             Sinks.Empty<Void> closing = Sinks.empty();
+            // Before anybody can see that it rests: leaving takes back what it finds here.
+            wake = closing;
+            sleepers.add(closing);
             resting.incrementAndGet();
             if (!state.compareAndSet(Standing.GRANTED, Standing.RESTING)) {
-                resting.decrementAndGet();
+                sleepOver();
                 return Mono.empty();
             }
             inFlight.decrementAndGet();
-            drain();
-            wake = closing;
-            sleepers.add(closing);
             if (closed) {
                 closing.tryEmitEmpty();
             }
+            drain();
             return closing.asMono();
         }
 

@@ -37,6 +37,7 @@ class DeleteCallTest {
         assertThat(calls.gate.inFlight()).isZero();
         assertThat(calls.gate.waiting()).isZero();
         assertThat(calls.gate.resting()).isZero();
+        assertThat(calls.gate.sleeping()).isZero();
     }
 
     @Test
@@ -206,6 +207,34 @@ class DeleteCallTest {
             assertThat(error).hasNoCause();
         });
         assertThat(calls.sent).hasSize(1);
+    }
+
+    @Test
+    void aWaitThatDoesNotFitIsNotPaidFor() {
+        calls = new VirtualCalls(RetryOptions.builder().callTimeout(SECOND).build(), 32, number -> "503:5");
+        assertThat(calls.begin("cont_a").error()).isInstanceOf(CallTimeoutException.class);
+        assertThat(calls.budget.tokens()).isEqualTo(500);
+    }
+
+    @Test
+    void aCallWhoseTimeEndsItsLastAttemptSaysSo() {
+        calls = new VirtualCalls(
+                RetryOptions.builder().callTimeout(SECOND).maxAttempts(1).build(), 32, number -> "silent");
+        Ending ending = calls.begin("cont_a");
+        calls.time.advanceTimeBy(SECOND);
+        assertThat(ending.error())
+                .isInstanceOfSatisfying(
+                        CallTimeoutException.class,
+                        error -> assertThat(error.phase()).isEqualTo(CallTimeoutException.Phase.ATTEMPT));
+    }
+
+    @Test
+    void aWaitForQuotaThatDoesNotFitIsCalledSo() {
+        calls = VirtualCalls.answering("429:100");
+        assertThat(calls.begin("cont_a").error())
+                .isInstanceOfSatisfying(
+                        CallTimeoutException.class,
+                        error -> assertThat(error.phase()).isEqualTo(CallTimeoutException.Phase.QUOTA));
     }
 
     @Test

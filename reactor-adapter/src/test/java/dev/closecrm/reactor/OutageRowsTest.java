@@ -144,6 +144,43 @@ class OutageRowsTest {
         assertThat(results).hasSize(100).allMatch(result -> result.outcome().kind() == Kind.DELETED);
     }
 
+    @ParameterizedTest
+    @CsvSource({"429:9999, OUTAGE", "429:121,"})
+    @Row(runs = RUNS)
+    void row51_aBulkRunHoldsForAQuotaThatIsFarAway(String refusal, Reason end) {
+        VirtualCalls[] self = new VirtualCalls[1];
+        self[0] = new VirtualCalls(
+                RetryOptions.defaults(),
+                32,
+                number -> end != null || self[0].now().toSeconds() < 125 ? refusal : "ok");
+        self[0].latency = Duration.ofMillis(100);
+        run(self[0], 500);
+        self[0].time.advanceTimeBy(Duration.ofSeconds(100));
+        // Each item once, and probes with growing gaps.
+        assertThat(self[0].sent).hasSizeLessThan(32 + 8);
+        self[0].time.advanceTimeBy(Duration.ofMinutes(6));
+        if (end == null) {
+            assertThat(errors).isEmpty();
+            assertThat(results).hasSize(500).allMatch(result -> result.outcome().kind() == Kind.DELETED);
+        } else {
+            assertThat(errors)
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            BulkAbortedException.class,
+                            aborted -> assertThat(aborted.reason()).isEqualTo(end));
+        }
+    }
+
+    @Test
+    void anItemsTimeStandsStillWhileItWaitsForQuota() {
+        VirtualCalls calls = new VirtualCalls(RetryOptions.defaults(), 32, number -> number < 4 ? "429:70" : "ok");
+        run(calls, 1);
+        calls.time.advanceTimeBy(Duration.ofMinutes(5));
+        assertThat(results)
+                .singleElement()
+                .satisfies(result -> assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED));
+    }
+
     /** The one item there is makes every probe, and still has its attempts when the service is back and fails once more. */
     @Test
     void aProbeIsNotChargedToItsItem() {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -99,12 +100,12 @@ class PermitGateTest {
     @Test
     void tenThousandCallsThatEndAtOnceDoNotStandOnOneStack() {
         PermitGate narrow = new PermitGate(1, 10_000);
-        Place first = narrow.enter();
+        Place first = narrow.enter(true);
         AtomicInteger done = new AtomicInteger();
         Flux.range(0, 10_000)
                 .flatMap(
                         i -> Mono.using(
-                                narrow::enter,
+                                () -> narrow.enter(true),
                                 place -> place.turn().doOnNext(turn -> done.incrementAndGet()),
                                 Place::leave),
                         10_000)
@@ -199,12 +200,12 @@ class PermitGateTest {
     @Test
     void restingCountsAsWaitingSoThatThereIsALimit() {
         PermitGate small = new PermitGate(1, 1);
-        Place first = small.enter();
+        Place first = small.enter(true);
         first.rest();
-        assertThat(small.enter().turn().block(Duration.ofSeconds(5))).isEqualTo(Turn.FULL);
+        assertThat(small.enter(true).turn().block(Duration.ofSeconds(5))).isEqualTo(Turn.FULL);
         first.leave();
         assertThat(small.resting()).isZero();
-        assertThat(small.enter().granted()).isTrue();
+        assertThat(small.enter(true).granted()).isTrue();
     }
 
     @Test
@@ -212,7 +213,7 @@ class PermitGateTest {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         enter("a");
         enter("b");
-        Place c = gate.enter();
+        Place c = gate.enter(true);
         List<Turn> turns = new ArrayList<>();
         c.turn(Duration.ofSeconds(1), time).subscribe(turns::add);
         time.advanceTimeBy(Duration.ofSeconds(1));
@@ -221,8 +222,50 @@ class PermitGateTest {
         assertThat(gate.waiting()).isZero();
     }
 
+    @Test
+    void whoThrowsAtTheNewsHarmsNobodyElse() {
+        List<Throwable> dropped = new ArrayList<>();
+        Hooks.onErrorDropped(dropped::add);
+        try {
+            Place a = enter("a");
+            Place b = enter("b");
+            gate.enter(true).turn().subscribe(turn -> {
+                throw new IllegalStateException("thrown by a subscriber, as the test wants it");
+            });
+            enter("d");
+            a.leave();
+            b.leave();
+            assertThat(told).containsExactly("a GRANTED", "b GRANTED", "d GRANTED");
+            gate.close();
+            assertThat(gate.closed()).isTrue();
+            assertThat(dropped).isNotEmpty();
+        } finally {
+            Hooks.resetOnErrorDropped();
+        }
+    }
+
+    @Test
+    void whoIsCancelledInTheMomentOfRestingLeavesNothing() {
+        PermitGate one = new PermitGate(1, 10);
+        Place resting = one.enter(true);
+        one.enter(true).turn().subscribe(turn -> resting.leave());
+        resting.rest();
+        assertThat(one.resting()).isZero();
+        assertThat(one.sleeping()).isZero();
+    }
+
+    @Test
+    void whoHasALimitOfItsOwnIsNotTurnedAway() {
+        PermitGate small = new PermitGate(1, 1);
+        small.enter(true);
+        small.enter(true);
+        assertThat(small.enter(true).turn().block(Duration.ofSeconds(5))).isEqualTo(Turn.FULL);
+        assertThat(small.enter(false).granted()).isFalse();
+        assertThat(small.waiting()).isEqualTo(2);
+    }
+
     private static void comeAndGo(PermitGate gate, boolean impatient, AtomicInteger inside, AtomicInteger peak) {
-        Place place = gate.enter();
+        Place place = gate.enter(true);
         AtomicInteger left = new AtomicInteger();
         place.turn().subscribe(turn -> {
             // Who has left is not inside, though the turn may have been on its way.
@@ -241,7 +284,7 @@ class PermitGateTest {
     }
 
     private Place enter(String name) {
-        Place place = gate.enter();
+        Place place = gate.enter(true);
         place.turn().subscribe(turn -> told.add(name + " " + turn));
         return place;
     }

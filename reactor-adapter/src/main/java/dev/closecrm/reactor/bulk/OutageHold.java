@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /**
  * The pause of a bulk run while the service is down. Nothing is sent then but a probe now and then: one of the items that wait.
@@ -63,6 +66,7 @@ public final class OutageHold {
     private volatile int failuresInARow;
     private Duration betweenProbes = FIRST_PROBE;
     private boolean probeDue;
+    private boolean probeOut;
     private @Nullable Disposable nextProbe;
     private @Nullable Disposable end;
 
@@ -118,9 +122,11 @@ public final class OutageHold {
         Duration wait;
         synchronized (lock) {
             failuresInARow++;
-            if (!probe || state != State.HOLDING) {
+            // A probe that an earlier hold sent out says nothing about this one.
+            if (!probe || !probeOut || state != State.HOLDING) {
                 return;
             }
+            probeOut = false;
             Duration doubled = betweenProbes.multipliedBy(2);
             betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
             wait = betweenProbes;
@@ -138,6 +144,7 @@ public final class OutageHold {
             state = State.HOLDING;
             betweenProbes = FIRST_PROBE;
             probeDue = false;
+            probeOut = false;
             scheduleProbe();
             end = timer.schedule(this::giveUp, limit.toNanos(), TimeUnit.NANOSECONDS);
         }
@@ -160,6 +167,7 @@ public final class OutageHold {
             }
             if (probeDue) {
                 probeDue = false;
+                probeOut = true;
                 return Mono.just(Pass.PROBE);
             }
             waiting.add(told);
@@ -187,9 +195,10 @@ public final class OutageHold {
             }
             chosen = waiting.poll();
             probeDue = chosen == null;
+            probeOut = chosen != null;
         }
         if (chosen != null) {
-            chosen.tryEmitValue(Pass.PROBE);
+            pass(chosen, Pass.PROBE);
         }
     }
 
@@ -211,14 +220,25 @@ public final class OutageHold {
             told = new ArrayList<>(waiting);
             waiting.clear();
         }
-        told.forEach(one -> one.tryEmitValue(pass));
+        told.forEach(one -> pass(one, pass));
         return true;
+    }
+
+    /** What an item does with the news is its own business: others wait for theirs. */
+    private static void pass(Sinks.One<Pass> one, Pass pass) {
+        try {
+            one.tryEmitValue(pass);
+        } catch (Throwable e) {
+            Exceptions.throwIfJvmFatal(e);
+            Operators.onErrorDropped(e, Context.empty());
+        }
     }
 
     private void tell(OutageEvent.Kind kind, Duration wait) {
         try {
             listener.accept(new OutageEvent(kind, wait));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            Exceptions.throwIfJvmFatal(e);
             LOG.warn("a listener to outages threw; the run goes on", e);
         }
     }

@@ -83,7 +83,7 @@ final class HostLookup {
             Schedulers.boundedElastic().schedule(() -> {
                 try {
                     promise.trySuccess(jvm.addresses(host)[0]);
-                } catch (UnknownHostException e) {
+                } catch (UnknownHostException | RuntimeException e) {
                     promise.tryFailure(e);
                 }
             });
@@ -94,7 +94,7 @@ final class HostLookup {
             Schedulers.boundedElastic().schedule(() -> {
                 try {
                     promise.trySuccess(List.of(jvm.addresses(host)));
-                } catch (UnknownHostException e) {
+                } catch (UnknownHostException | RuntimeException e) {
                     promise.tryFailure(e);
                 }
             });

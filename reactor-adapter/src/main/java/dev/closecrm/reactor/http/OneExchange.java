@@ -75,12 +75,18 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
     }
 
     private void outOfTime() {
-        hookOnError(new TimeoutException("not done within " + limit));
+        AttemptResult fault = FaultReader.read(
+                new TimeoutException("not done within " + limit), outgoing.reached(), outgoing.trace(), redact);
+        // First the connection, then the caller: what they do next may take its time, and may want the connection's
+        // place.
         giveUp();
+        caller.success(fault);
     }
 
     private void giveUp() {
         stopTimer();
+        // Nothing that is not on its way by now may leave.
+        outgoing.trace().settle();
         EventLoop loop = outgoing.loop();
         if (loop == null || loop.inEventLoop()) {
             cancel();

@@ -22,7 +22,8 @@ record Backoff(Duration base, Duration cap) {
      */
     Duration before(int retry, double random) {
         double span =
-                Math.min((double) base.toNanos() * (1L << Math.min(retry - 1, MOST_DOUBLINGS)), (double) cap.toNanos());
+                Math.min((double) base.toNanos() * (1L << Math.min(Math.max(0, retry - 1), MOST_DOUBLINGS)), (double)
+                        cap.toNanos());
         return Duration.ofNanos((long) (span * random));
     }
 }

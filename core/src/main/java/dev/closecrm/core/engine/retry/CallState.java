@@ -48,7 +48,7 @@ public record CallState(int attempts, int charged, int refusals, int unprocessed
      */
     public CallState afterProbe(AttemptResult result) {
         CallState next = after(result);
-        return new CallState(next.attempts, charged, next.refusals, next.unprocessed, renewed, next.delivery);
+        return new CallState(next.attempts, charged, refusals, next.unprocessed, renewed, next.delivery);
     }
 
     /**
@@ -57,6 +57,6 @@ public record CallState(int attempts, int charged, int refusals, int unprocessed
      * @return the next state
      */
     public CallState withRenewal() {
-        return new CallState(attempts, charged - 1, refusals, unprocessed, true, delivery);
+        return new CallState(attempts, Math.max(0, charged - 1), refusals, unprocessed, true, delivery);
     }
 }

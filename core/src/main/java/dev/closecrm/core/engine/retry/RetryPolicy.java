@@ -23,7 +23,7 @@ public final class RetryPolicy {
     private static final Duration UNKNOWN_REFUSAL_WAIT = Duration.ofSeconds(2);
 
     /** Spreads callers that were all told the same moment. */
-    private static final Duration REFUSAL_JITTER = Duration.ofMillis(100);
+    private static final Duration JITTER = Duration.ofMillis(100);
 
     private final int maxAttempts;
     private final int maxRefusals;
@@ -90,13 +90,17 @@ public final class RetryPolicy {
     private Decision afterRefusal(AttemptResult.Refused refused, CallState now, double random) {
         return switch (refused.refusal()) {
             case RATE_LIMITED ->
-                now.refusals() < maxRefusals
-                        ? again(refusalWait(refused.retryAfter(), now.refusals(), random), false)
-                        : Decision.Finish.INSTANCE;
+                now.refusals() >= maxRefusals
+                        ? Decision.Finish.INSTANCE
+                        : asksForTooLong(refused)
+                                ? Decision.Hold.INSTANCE
+                                : new Decision.Again(refusalWait(refused.retryAfter(), now.refusals(), random), false);
             case SERVER_ERROR ->
-                passing(refused) && now.charged() < maxAttempts
-                        ? again(longer(status.before(now.charged(), random), refused.retryAfter()), true)
-                        : Decision.Finish.INSTANCE;
+                !passing(refused) || now.charged() >= maxAttempts
+                        ? Decision.Finish.INSTANCE
+                        : asksForTooLong(refused)
+                                ? Decision.Hold.INSTANCE
+                                : new Decision.Again(failureWait(refused.retryAfter(), now.charged(), random), true);
             case UNAUTHORIZED -> !now.renewed() ? Decision.Renew.INSTANCE : Decision.Finish.INSTANCE;
             case BAD_REQUEST, PAYMENT_REQUIRED, FORBIDDEN, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, UNEXPECTED ->
                 Decision.Finish.INSTANCE;
@@ -126,17 +130,26 @@ public final class RetryPolicy {
                 : Decision.Finish.INSTANCE;
     }
 
-    private Decision again(Duration wait, boolean charged) {
-        return wait.compareTo(longestServerWait) > 0 ? Decision.Hold.INSTANCE : new Decision.Again(wait, charged);
+    private boolean asksForTooLong(AttemptResult.Refused refused) {
+        Duration asked = refused.retryAfter();
+        return asked != null && asked.compareTo(longestServerWait) > 0;
+    }
+
+    private Duration failureWait(@Nullable Duration asked, int retry, double random) {
+        Duration own = status.before(retry, random);
+        return asked == null ? own : longer(own, spread(asked, random));
     }
 
     private static Duration refusalWait(@Nullable Duration asked, int refusals, double random) {
         Duration shortest = SHORTEST_REFUSAL_WAIT.multipliedBy(1L << Math.min(refusals - 1, 20));
-        return longer(shortest, asked == null ? UNKNOWN_REFUSAL_WAIT : asked)
-                .plusNanos((long) (REFUSAL_JITTER.toNanos() * random));
+        return spread(longer(shortest, asked == null ? UNKNOWN_REFUSAL_WAIT : asked), random);
     }
 
-    private static Duration longer(Duration one, @Nullable Duration other) {
-        return other == null || one.compareTo(other) >= 0 ? one : other;
+    private static Duration spread(Duration wait, double random) {
+        return wait.plusNanos((long) (JITTER.toNanos() * random));
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) >= 0 ? one : other;
     }
 }

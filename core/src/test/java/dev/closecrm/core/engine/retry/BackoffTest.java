@@ -12,6 +12,7 @@ class BackoffTest {
 
     @ParameterizedTest
     @CsvSource({
+        "0, 0.5, 50",
         "1, 0.5, 50",
         "2, 0.5, 100",
         "3, 0.5, 200",

@@ -41,7 +41,7 @@ class CallStateTest {
     void aProbeChargesNothingAndForgetsNothing() {
         CallState before = new CallState(3, 2, 1, 0, true, Delivery.NOT_APPLIED);
         assertThat(before.afterProbe(LOST)).isEqualTo(new CallState(4, 2, 1, 0, true, Delivery.UNKNOWN));
-        assertThat(before.afterProbe(BUSY)).isEqualTo(new CallState(4, 2, 2, 0, true, Delivery.NOT_APPLIED));
+        assertThat(before.afterProbe(BUSY)).isEqualTo(new CallState(4, 2, 1, 0, true, Delivery.NOT_APPLIED));
         assertThat(before.afterProbe(UNSEEN)).isEqualTo(new CallState(4, 2, 1, 1, true, Delivery.NOT_APPLIED));
     }
 
@@ -51,6 +51,11 @@ class CallStateTest {
                 .isEqualTo(new CallState(2, 1, 0, 0, true, Delivery.UNKNOWN));
         assertThat(CallState.NEW.after(WHO).withRenewal().after(LOST))
                 .isEqualTo(new CallState(2, 1, 0, 0, true, Delivery.UNKNOWN));
+    }
+
+    @Test
+    void anAttemptThatWasNotChargedIsNotGivenBack() {
+        assertThat(CallState.NEW.afterProbe(WHO).withRenewal().charged()).isZero();
     }
 
     private static AttemptResult fault(Prospect prospect, Delivery delivery) {

@@ -110,10 +110,10 @@ class RetryPolicyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            503:3                   | again 3000
+            503:3                   | again 3100
             503:0                   | again 1000
             503:1 503:1             | again 2000
-            503:120                 | again 120000
+            503:120                 | again 120100
             503:120.001             | hold
             503:9999                | hold
             503 503 503 503:9999    | finish
@@ -158,6 +158,7 @@ class RetryPolicyTest {
         assertThat(after(policy, "fault", "fault")).isEqualTo("finish");
         assertThat(after(policy, "503")).isEqualTo("again 70");
         assertThat(after(policy, "503:2")).isEqualTo("hold");
+        assertThat(after(policy, "503:1")).isEqualTo("again 1100");
         assertThat(after(policy, "429")).isEqualTo("finish");
     }
 
@@ -189,6 +190,14 @@ class RetryPolicyTest {
     void everyRefusalHasADecision(Refusal refusal) {
         AttemptResult result = new AttemptResult.Refused(refusal, ErrorResponse.of(499), null);
         assertThat(POLICY.decide(result, CallState.NEW.after(result), 0)).isNotNull();
+    }
+
+    @Test
+    void theLimitIsForWhatTheServiceAsksAndNotForWaitsOfOurOwn() {
+        RetryPolicy policy = new RetryPolicy(
+                RetryOptions.builder().longestServerWait(Duration.ofMillis(10)).build());
+        assertThat(after(policy, "503", "503")).isEqualTo("again 2000");
+        assertThat(after(policy, "429")).isEqualTo("free 2000");
     }
 
     @Test
