@@ -37,9 +37,8 @@ final class ConnectionWatch extends ChannelInboundHandlerAdapter {
             watch = new ConnectionWatch(connection);
             pipeline.addAfter(NettyPipeline.H2MultiplexHandler, NAME, watch);
             pipeline.addBefore(NettyPipeline.HttpCodec, LIVENESS, LivenessCheck.of(connection, streams));
-            // Reactor Netty has no option for it and reads nothing that is pushed, which would use up the window. Goes
-            // out
-            // with the first request.
+            // Reactor Netty has no option for it, and would leave what is pushed unread until the window is used up.
+            // Goes out with the first request.
             connection.write(new DefaultHttp2SettingsFrame(new Http2Settings().pushEnabled(false)));
         }
         return watch;
