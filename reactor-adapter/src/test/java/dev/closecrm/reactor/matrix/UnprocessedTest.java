@@ -45,7 +45,11 @@ class UnprocessedTest {
 
             DeleteResult<ContactId> second = script.overTheDeadConnection(client.tryDeleteContact(MISSING));
 
-            assertFreeRetry(second);
+            assertThat(second.outcome()).isEqualTo(new DeleteOutcome.NotFound());
+            // Over HTTP/2 a stream is opened a moment after its connection was chosen. If the reset is noticed in
+            // between, the
+            // pool itself chooses another.
+            assertThat(second.attempts()).isBetween(over == Over.HTTP_2 ? 1 : 2, 2);
             // The dead connection took none, so there were two: one over each connection.
             assertThat(script.requests).hasValue(2);
             assertThat(server.connections()).isEqualTo(2);
