@@ -38,7 +38,6 @@ final class Http2Setup {
         return Http2AllocationStrategy.builder()
                 .maxConnections(options.maxConnections())
                 .strictConnectionReuse(true)
-                .streamBatchSize(options.maxConnections())
                 .build();
     }
 }
