@@ -29,6 +29,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -325,12 +326,13 @@ public final class FrameServer implements AutoCloseable {
         }
 
         /** Cuts the connection with a reset. */
-        public void resetConnection() {
+        public Future<?> resetConnection() {
             ctx.executor().execute(() -> {
                 ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
                 // Past the codec, which would say goodbye.
                 ctx.channel().unsafe().close(ctx.channel().voidPromise());
             });
+            return ctx.channel().closeFuture();
         }
 
         /** Cuts the connection without a goodbye. */

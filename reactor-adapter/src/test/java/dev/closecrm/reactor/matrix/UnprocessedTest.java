@@ -82,7 +82,7 @@ class UnprocessedTest {
                 Schedulers.boundedElastic().schedule(() -> {
                     try {
                         leased.await();
-                        wire.resetConnection();
+                        wire.resetConnection().await(Small.LIMIT.toMillis());
                         reset.countDown();
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
