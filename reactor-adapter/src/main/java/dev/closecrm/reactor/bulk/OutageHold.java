@@ -108,8 +108,8 @@ public final class OutageHold {
                 failuresInARow = 0;
             }
         }
-        if (state == State.HOLDING && settle(State.OPEN, Pass.GO)) {
-            tell(OutageEvent.Kind.ENDED, Duration.ZERO);
+        if (state == State.HOLDING) {
+            settle(State.OPEN, Pass.GO, OutageEvent.Kind.ENDED);
         }
     }
 
@@ -203,25 +203,24 @@ public final class OutageHold {
     }
 
     private void giveUp() {
-        if (settle(State.GIVEN_UP, Pass.GIVE_UP)) {
-            tell(OutageEvent.Kind.GIVEN_UP, Duration.ZERO);
-        }
+        settle(State.GIVEN_UP, Pass.GIVE_UP, OutageEvent.Kind.GIVEN_UP);
     }
 
     /** Ends the hold, if somebody else has not ended it in this moment. */
-    private boolean settle(State next, Pass pass) {
+    private void settle(State next, Pass pass, OutageEvent.Kind kind) {
         List<Sinks.One<Pass>> told;
         synchronized (lock) {
             if (state != State.HOLDING) {
-                return false;
+                return;
             }
             state = next;
             stopTimers();
             told = new ArrayList<>(waiting);
             waiting.clear();
         }
+        // The listener first: with the news to the items the run may be over.
+        tell(kind, Duration.ZERO);
         told.forEach(one -> pass(one, pass));
-        return true;
     }
 
     /** What an item does with the news is its own business: others wait for theirs. */
