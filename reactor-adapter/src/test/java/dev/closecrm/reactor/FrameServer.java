@@ -211,7 +211,15 @@ public final class FrameServer implements AutoCloseable {
     @Override
     public void close() {
         listener.close().syncUninterruptibly();
-        channels.forEach(Channel::close);
+        // Past all handlers: the codec would say goodbye first, perhaps into a handshake that has failed.
+        channels.forEach(channel -> {
+            ChannelHandlerContext first = channel.pipeline().firstContext();
+            if (first == null) {
+                channel.close();
+            } else {
+                first.close();
+            }
+        });
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     }
 

@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 
 /** Rows 27 to 32, 37 and 38, byte by byte and frame by frame: answers that are none, are too large, or do not end. */
 @ExtendWith(Watch.class)
@@ -303,6 +305,30 @@ class BrokenAnswersTest {
             assertThat(hungUp.await(Small.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertMissing(client);
             assertThat(server.requests()).hasSize(2);
+            assertThat(server.connections()).isEqualTo(2);
+        }
+    }
+
+    /** Who takes the connection in the moment in which it becomes free: what else has come is not theirs. */
+    @Test
+    @Row(runs = "HTTP/1.1: a stream carries one answer")
+    void row37_whoWaitsForTheConnectionDoesNotGetTheSecondAnswer() throws Exception {
+        RawServer.Script script = (request, wire) -> wire.write(
+                request.connection() == 1
+                        ? Answers.about(request.contactId()) + Answers.OK
+                        : Answers.about(request.contactId()));
+        try (RawServer server = RawServer.plain(script)) {
+            CloseCrmClient client =
+                    Small.client(server.baseUrl(), Over.HTTP_1_1, connections -> connections.maxConnections(1));
+            List<DeleteResult<ContactId>> results = Flux.range(0, 10)
+                    .flatMap(i -> client.tryDeleteContact(MISSING), 10)
+                    .collectList()
+                    .block(Small.LIMIT);
+            assertThat(results).hasSize(10).allSatisfy(result -> {
+                assertThat(result.outcome()).isEqualTo(new DeleteOutcome.NotFound());
+                assertThat(result.attempts()).isEqualTo(1);
+            });
+            assertThat(server.requests()).hasSize(10);
             assertThat(server.connections()).isEqualTo(2);
         }
     }

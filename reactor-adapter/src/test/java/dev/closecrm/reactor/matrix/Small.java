@@ -65,11 +65,15 @@ final class Small {
         return client(builder(baseUrl, over, settings));
     }
 
-    /** A client that makes one attempt and no more, of those that are charged. */
+    /** A client that makes one attempt and no more, but for those that cost nothing and are not waited for. */
     static CloseCrmClient clientOfOneAttempt(
             URI baseUrl, Over over, UnaryOperator<ConnectionOptions.Builder> settings) {
-        return client(
-                builder(baseUrl, over, settings).retry(retry().maxAttempts(1).build()));
+        return client(builder(baseUrl, over, settings)
+                .retry(retry().maxAttempts(1)
+                        .budget(0, 1)
+                        // Longer than a call may take.
+                        .transportBackoff(Duration.ofDays(100), Duration.ofDays(100))
+                        .build()));
     }
 
     /** A service with some contacts, for the clients made here. */
