@@ -46,6 +46,8 @@ class ConfigurationRowsTest {
                             // Proxies of the environment and of system properties are not looked at either.
                             "-Dhttp.proxyHost=127.0.0.1",
                             "-Dhttp.proxyPort=" + trap.port(),
+                            // Or else 127.0.0.1 would be an exception from it.
+                            "-Dhttp.nonProxyHosts=",
                             "-DsocksProxyHost=",
                             OneDelete.class.getName(),
                             baseUrl,
