@@ -53,7 +53,7 @@ public final class ApiEndpoint {
             throw new IllegalArgumentException("the base URL is plain http to " + host
                     + ", which would show the credentials to everyone on the way; use https, or say allowPlaintext()");
         }
-        // The port is always spelled out: without one, Reactor Netty looks into the environment variable PORT.
+        // Always spelled out, so that no default of somebody else counts.
         int port = baseUrl.getPort() >= 0 ? baseUrl.getPort() : secure ? 443 : 80;
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("the port of the base URL must be from 1 to 65535, but is " + port);
