@@ -5,6 +5,9 @@ module dev.closecrm.core {
 
     exports dev.closecrm.core;
     exports dev.closecrm.core.error;
+    exports dev.closecrm.core.engine.quota to
+            dev.closecrm.reactor,
+            dev.closecrm.benchmarks;
     exports dev.closecrm.core.engine.request to
             dev.closecrm.reactor,
             dev.closecrm.benchmarks;
