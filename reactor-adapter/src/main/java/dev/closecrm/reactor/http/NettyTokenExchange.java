@@ -13,7 +13,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
@@ -82,9 +81,9 @@ public final class NettyTokenExchange implements TokenExchange {
         TokenReader reader = new TokenReader(form::redact);
         BoundedBody body = new BoundedBody(TokenReader.MAX_BODY_BYTES);
         int status = response.status().code();
-        HttpHeaders headers = response.responseHeaders();
+        NettyHeaders headers = new NettyHeaders(response.responseHeaders());
         return content.takeUntil(body::addUntilFull)
-                .then(Mono.fromSupplier(() -> reader.read(status, headers::getAll, body.bytes(), body.complete())));
+                .then(Mono.fromSupplier(() -> reader.read(status, headers, body.bytes(), body.complete())));
     }
 
     private static TokenAnswer noAnswer(Throwable error, ExchangeTrace trace, RefreshForm form) {

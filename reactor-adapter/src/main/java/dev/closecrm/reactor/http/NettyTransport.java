@@ -12,7 +12,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
@@ -123,11 +122,11 @@ public final class NettyTransport implements Exchange {
         ResponseReader reader = new ResponseReader(credentials::redact);
         BoundedBody body = new BoundedBody(ResponseReader.MAX_BODY_BYTES);
         int status = response.status().code();
-        HttpHeaders headers = response.responseHeaders();
+        NettyHeaders headers = new NettyHeaders(response.responseHeaders());
         // Past the limit the rest is not read: leaving the stream closes the connection.
         return content.takeUntil(body::addUntilFull)
-                .then(Mono.fromSupplier(() -> reader.read(
-                        status, headers::getAll, body.bytes(), body.complete(), System.currentTimeMillis())));
+                .then(Mono.fromSupplier(
+                        () -> reader.read(status, headers, body.bytes(), body.complete(), System.currentTimeMillis())));
     }
 
     private HttpClient client(

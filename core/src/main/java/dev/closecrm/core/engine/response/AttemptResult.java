@@ -1,5 +1,6 @@
 package dev.closecrm.core.engine.response;
 
+import dev.closecrm.core.engine.quota.QuotaReading;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.ErrorResponse;
 import dev.closecrm.core.error.TransportException;
@@ -13,8 +14,19 @@ public sealed interface AttemptResult {
      * The service says that it deleted the contact.
      *
      * @param status 200 or 204
+     * @param quota what the answer said of the quota, or null if nothing
      */
-    record Deleted(int status) implements AttemptResult {
+    record Deleted(int status, @Nullable QuotaReading quota) implements AttemptResult {
+
+        /**
+         * By an answer that said nothing of the quota.
+         *
+         * @param status 200 or 204
+         */
+        public Deleted(int status) {
+            this(status, null);
+        }
+
         @Override
         public Delivery delivery() {
             return Delivery.UNKNOWN;
@@ -30,8 +42,19 @@ public sealed interface AttemptResult {
      * The service says, in the form of its API, that there is no such contact.
      *
      * @param response what the answer said
+     * @param quota what it said of the quota, or null if nothing
      */
-    record NotFound(ErrorResponse response) implements AttemptResult {
+    record NotFound(ErrorResponse response, @Nullable QuotaReading quota) implements AttemptResult {
+
+        /**
+         * By an answer that said nothing of the quota.
+         *
+         * @param response what the answer said
+         */
+        public NotFound(ErrorResponse response) {
+            this(response, null);
+        }
+
         @Override
         public Delivery delivery() {
             return Delivery.NOT_APPLIED;
@@ -49,11 +72,25 @@ public sealed interface AttemptResult {
      * @param refusal what it means
      * @param response what the answer said
      * @param retryAfter how long it asks to wait, or null if it did not say
+     * @param quota what it said of the quota, or null if nothing
      */
     record Refused(
             Refusal refusal,
             ErrorResponse response,
-            @Nullable Duration retryAfter) implements AttemptResult {
+            @Nullable Duration retryAfter,
+            @Nullable QuotaReading quota) implements AttemptResult {
+
+        /**
+         * By an answer that said nothing of the quota.
+         *
+         * @param refusal what it means
+         * @param response what the answer said
+         * @param retryAfter how long it asks to wait, or null if it did not say
+         */
+        public Refused(Refusal refusal, ErrorResponse response, @Nullable Duration retryAfter) {
+            this(refusal, response, retryAfter, null);
+        }
+
         @Override
         public Delivery delivery() {
             return refusal.delivery();
@@ -85,6 +122,11 @@ public sealed interface AttemptResult {
             implements AttemptResult {
         @Override
         public @Nullable Integer statusRead() {
+            return null;
+        }
+
+        @Override
+        public @Nullable QuotaReading quota() {
             return null;
         }
     }
@@ -152,4 +194,11 @@ public sealed interface AttemptResult {
      * @return the status, or null if no answer was read
      */
     @Nullable Integer statusRead();
+
+    /**
+     * What the answer said of the quota.
+     *
+     * @return the reading, or null if it said nothing or no answer was read
+     */
+    @Nullable QuotaReading quota();
 }

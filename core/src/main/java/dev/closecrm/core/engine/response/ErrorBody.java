@@ -2,13 +2,11 @@ package dev.closecrm.core.engine.response;
 
 import dev.closecrm.core.engine.json.BoundedJson;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -18,19 +16,15 @@ import tools.jackson.databind.JsonNode;
  * @param isObject whether the body is one JSON object and nothing else
  * @param messages the error texts
  * @param fieldErrors the error text for each field
- * @param rateReset how long until the quota is refilled, or null if the body does not say
+ * @param rate what the body says of the quota
  */
-record ErrorBody(
-        boolean isObject,
-        List<String> messages,
-        Map<String, String> fieldErrors,
-        @Nullable Duration rateReset) {
+record ErrorBody(boolean isObject, List<String> messages, Map<String, String> fieldErrors, RateFields rate) {
 
     private static final int MAX_TEXT = 2048;
 
     static ErrorBody read(byte[] body) {
         if (body.length == 0) {
-            return new ErrorBody(false, List.of(), Map.of(), null);
+            return new ErrorBody(false, List.of(), Map.of(), RateFields.NONE);
         }
         JsonNode root = BoundedJson.read(body);
         return root != null && root.isObject() ? fromObject(root) : fromText(body);
@@ -40,7 +34,7 @@ record ErrorBody(
     ErrorBody map(UnaryOperator<String> function) {
         Map<String, String> mapped = new LinkedHashMap<>();
         fieldErrors.forEach((field, text) -> mapped.put(function.apply(field), function.apply(text)));
-        return new ErrorBody(isObject, messages.stream().map(function).toList(), mapped, rateReset);
+        return new ErrorBody(isObject, messages.stream().map(function).toList(), mapped, rate);
     }
 
     private static ErrorBody fromObject(JsonNode root) {
@@ -54,7 +48,7 @@ record ErrorBody(
         } else {
             addTexts(fields, messages);
         }
-        return new ErrorBody(true, messages, fieldErrors, rateReset(root));
+        return new ErrorBody(true, messages, fieldErrors, RateFields.read(root));
     }
 
     private static void addTexts(JsonNode node, List<String> into) {
@@ -70,23 +64,8 @@ record ErrorBody(
         return node.isString() ? node.stringValue() : message.isString() ? message.stringValue() : node.toString();
     }
 
-    /** {@code rate_reset} stands in the object below {@code error}, or at the top in older answers. Seconds with decimals. */
-    private static @Nullable Duration rateReset(JsonNode root) {
-        JsonNode value = root.path("error").path("rate_reset");
-        if (value.isMissingNode()) {
-            value = root.path("rate_reset");
-        }
-        if (!value.isNumber()) {
-            return null;
-        }
-        // A number too large for a double is not one the service would mean.
-        double seconds = value.asDouble(-1);
-        // Not-a-number fails the comparison too. A year is more than any window.
-        return seconds >= 0 && seconds <= 31_536_000 ? Duration.ofNanos((long) (seconds * 1e9)) : null;
-    }
-
     private static ErrorBody fromText(byte[] body) {
         String text = new String(body, 0, Math.min(body.length, 4 * MAX_TEXT), StandardCharsets.UTF_8).strip();
-        return new ErrorBody(false, text.isEmpty() ? List.of() : List.of(text), Map.of(), null);
+        return new ErrorBody(false, text.isEmpty() ? List.of() : List.of(text), Map.of(), RateFields.NONE);
     }
 }

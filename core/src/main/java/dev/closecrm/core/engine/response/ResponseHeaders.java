@@ -4,7 +4,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The headers of an answer, by name in any case. A view: it is read while the answer is at hand and not kept. */
-@FunctionalInterface
 public interface ResponseHeaders {
 
     /**
@@ -16,13 +15,10 @@ public interface ResponseHeaders {
     List<String> all(String name);
 
     /**
-     * The first value of a header.
+     * The first value of a header. Allocates nothing where there is none.
      *
      * @param name the header's name
      * @return the value, or null if there is none
      */
-    default @Nullable String first(String name) {
-        List<String> values = all(name);
-        return values.isEmpty() ? null : values.get(0);
-    }
+    @Nullable String first(String name);
 }

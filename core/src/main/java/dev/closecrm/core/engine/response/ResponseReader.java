@@ -5,7 +5,6 @@ import dev.closecrm.core.engine.response.AttemptResult.Refusal;
 import dev.closecrm.core.error.ErrorResponse;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an answer. A pure function: the same answer always means the same.
@@ -47,15 +46,23 @@ public final class ResponseReader {
      */
     public AttemptResult read(
             int status, ResponseHeaders headers, byte[] body, boolean complete, long receivedEpochMillis) {
+        QuotaHeaders quota = QuotaHeaders.read(headers, status == 429);
         if ((status == 200 || status == 204) && complete && saysDeleted(body)) {
-            return new AttemptResult.Deleted(status);
+            return new AttemptResult.Deleted(status, quota.reading());
         }
         ErrorBody error = ErrorBody.read(body);
         ErrorResponse response = response(status, headers, error);
         if (status == 404 && complete && error.isObject()) {
-            return new AttemptResult.NotFound(response);
+            return new AttemptResult.NotFound(response, quota.reading());
         }
-        return new AttemptResult.Refused(refusal(status), response, retryAfter(headers, error, receivedEpochMillis));
+        Duration retryAfter = RetryAfter.read(headers.first("retry-after"), headers.first("date"), receivedEpochMillis);
+        return status == 429
+                ? new AttemptResult.Refused(
+                        Refusal.RATE_LIMITED,
+                        response,
+                        QuotaReader.wait(error.rate(), quota, retryAfter),
+                        QuotaReader.reading(error.rate(), quota, retryAfter))
+                : new AttemptResult.Refused(refusal(status), response, retryAfter, quota.reading());
     }
 
     private static Refusal refusal(int status) {
@@ -82,17 +89,5 @@ public final class ResponseReader {
         String requestId = headers.first("x-request-id");
         return new ErrorResponse(
                 status, safe.messages(), safe.fieldErrors(), requestId == null ? null : redact.apply(requestId));
-    }
-
-    /**
-     * The {@code rate_reset} of the body, which has the finest resolution, else {@code Retry-After}. They are about the same
-     * moment; where they are more than a second apart the header counts, which is the one that is specified.
-     */
-    private static @Nullable Duration retryAfter(ResponseHeaders headers, ErrorBody error, long receivedEpochMillis) {
-        Duration header = RetryAfter.read(headers.first("retry-after"), headers.first("date"), receivedEpochMillis);
-        Duration body = error.rateReset();
-        boolean agree =
-                header == null || (body != null && header.minus(body).abs().compareTo(Duration.ofSeconds(1)) <= 0);
-        return body != null && agree ? body : header;
     }
 }

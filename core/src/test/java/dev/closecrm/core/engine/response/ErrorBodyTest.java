@@ -69,7 +69,7 @@ class ErrorBodyTest {
                 "{\"rate_reset\": 1" + "0".repeat(900) + ".5}",
                 "\u0000\u0001",
                 "{\"error\": \"\\ud800\"}")) {
-            assertThat(read(body).rateReset()).isNull();
+            assertThat(read(body).rate().reset()).isNull();
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.closecrm.core.engine.response;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Answers as tests write them. */
 final class Reading {
@@ -25,8 +27,22 @@ final class Reading {
     }
 
     static ResponseHeaders headers(Map<String, String> headers) {
-        return name -> headers.containsKey(name.toLowerCase(Locale.ROOT))
-                ? List.of(headers.get(name.toLowerCase(Locale.ROOT)))
-                : List.of();
+        Map<String, List<String>> lines = new HashMap<>();
+        headers.forEach((name, value) -> lines.put(name.toLowerCase(Locale.ROOT), List.of(value)));
+        return new Lines(lines);
+    }
+
+    /** Headers by their names in lower case. */
+    record Lines(Map<String, List<String>> lines) implements ResponseHeaders {
+        @Override
+        public List<String> all(String name) {
+            return lines.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+        }
+
+        @Override
+        public @Nullable String first(String name) {
+            List<String> values = all(name);
+            return values.isEmpty() ? null : values.get(0);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.closecrm.core.engine.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Credentials;
+import dev.closecrm.core.engine.response.ResponseHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -97,7 +98,7 @@ class TokenReaderTest {
     @Test
     void aBodyThatWasCutIsNotBelieved() {
         byte[] body = ("{" + TOKEN + "}").getBytes(StandardCharsets.UTF_8);
-        assertThat(new TokenReader(FORM::redact).read(200, name -> List.of(), body, false))
+        assertThat(new TokenReader(FORM::redact).read(200, new OneHeader(null), body, false))
                 .isInstanceOf(TokenAnswer.Denied.class);
     }
 
@@ -150,8 +151,7 @@ class TokenReaderTest {
                 "none, none"
             })
     void aRefusalMayAskToWaitForSoManySecondsAndNotForEver(@Nullable String header, @Nullable Long seconds) {
-        TokenAnswer answer = new TokenReader(FORM::redact)
-                .read(429, name -> header == null ? List.of() : List.of(header), new byte[0], true);
+        TokenAnswer answer = new TokenReader(FORM::redact).read(429, new OneHeader(header), new byte[0], true);
         assertThat(((TokenAnswer.Denied) answer).retryAfter())
                 .isEqualTo(seconds == null ? null : Duration.ofSeconds(seconds));
     }
@@ -177,6 +177,19 @@ class TokenReaderTest {
 
     private static TokenAnswer read(int status, String body) {
         return new TokenReader(FORM::redact)
-                .read(status, name -> List.of(), body.getBytes(StandardCharsets.UTF_8), true);
+                .read(status, new OneHeader(null), body.getBytes(StandardCharsets.UTF_8), true);
+    }
+
+    /** Every header has the same value. */
+    private record OneHeader(@Nullable String value) implements ResponseHeaders {
+        @Override
+        public List<String> all(String name) {
+            return value == null ? List.of() : List.of(value);
+        }
+
+        @Override
+        public @Nullable String first(String name) {
+            return value;
+        }
     }
 }
