@@ -8,6 +8,7 @@ import dev.closecrm.core.engine.quota.QuotaReading.Scope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,10 +123,10 @@ record QuotaHeaders(
     /** Of several policies the one binds that has the least left; where they are even, the one that is refilled last. */
     private static boolean isScarcer(
             @Nullable Integer left, @Nullable Duration until, @Nullable Integer than, @Nullable Duration thanUntil) {
-        if (left == null || than == null) {
-            return left != null || (than == null && longer(thanUntil, until) != thanUntil);
+        if (Objects.equals(left, than)) {
+            return until != null && (thanUntil == null || until.compareTo(thanUntil) > 0);
         }
-        return left < than || (left.equals(than) && longer(thanUntil, until) != thanUntil);
+        return than == null || (left != null && left < than);
     }
 
     /** Up to draft 06: a header for each; that of the limit may go on with policies, {@code 100, 100;w=10}. */

@@ -311,7 +311,7 @@ class QuotaReaderTest {
 
     static ResponseHeaders headers(String lines) {
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        for (String line : lines.split(" // ")) {
+        for (String line : lines.split(" // ", -1)) {
             int colon = line.indexOf(':');
             if (colon > 0) {
                 headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>())
