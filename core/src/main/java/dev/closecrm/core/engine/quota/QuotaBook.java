@@ -3,10 +3,18 @@ package dev.closecrm.core.engine.quota;
 import dev.closecrm.core.QuotaOptions;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the quota of one tenant: of each of its keys, and of their organisation. */
+/**
+ * Keeps the quota of one tenant: of each of its keys, and of their organisation.
+ *
+ * <p>All that is known is one immutable value; each event replaces it by compare-and-set. Where no limit is known, sending only
+ * reads it, and so does an answer that says nothing.
+ */
 public final class QuotaBook {
 
     /** Any of the keys: the one with the most left. */
@@ -15,7 +23,11 @@ public final class QuotaBook {
     /** Only an answer can say when. */
     public static final long UNTIL_ANSWERED = Long.MAX_VALUE;
 
+    private final boolean paced;
+    private final LongSupplier random;
     private final AtomicLong sequence = new AtomicLong();
+    private final AtomicLongArray ofKey;
+    private final AtomicReference<Keys> state;
 
     /**
      * A book in which nothing is known yet.
@@ -24,7 +36,16 @@ public final class QuotaBook {
      * @param keys how many keys there are, at least 1
      * @param random 64 random bits at each call
      */
-    public QuotaBook(QuotaOptions options, int keys, LongSupplier random) {}
+    public QuotaBook(QuotaOptions options, int keys, LongSupplier random) {
+        this.paced = !(options instanceof QuotaOptions.None);
+        this.random = random;
+        this.ofKey = new AtomicLongArray(keys);
+        this.state = new AtomicReference<>(options.fold(
+                () -> Keys.unknown(keys, 1),
+                share -> Keys.unknown(keys, share),
+                rate -> Keys.paced(keys, rate),
+                () -> Keys.open(keys)));
+    }
 
     /**
      * Lets a request go if there is quota for it now, and counts it.
@@ -36,7 +57,22 @@ public final class QuotaBook {
      * @return the request, or null if it may not go now
      */
     public @Nullable Sending trySend(int key, long now, boolean interactive) {
-        return new Sending(Math.max(key, 0), sequence.incrementAndGet(), now);
+        while (true) {
+            Keys before = state.get();
+            if (before.free()) {
+                return number(before.next(key, sequence.get()), now);
+            }
+            Keys current = before.at(now, random);
+            int chosen = current.choose(key, sequence.get(), now, interactive);
+            Keys after = chosen < 0 ? current : current.sent(chosen, now);
+            if (after == before || state.compareAndSet(before, after)) {
+                return chosen < 0 ? null : number(chosen, now);
+            }
+        }
+    }
+
+    private @Nullable Sending number(int key, long now) {
+        return key < 0 ? null : new Sending(key, sequence.incrementAndGet(), ofKey.incrementAndGet(key), now);
     }
 
     /**
@@ -48,7 +84,12 @@ public final class QuotaBook {
      * @return nanoseconds, or {@link #UNTIL_ANSWERED}
      */
     public long nextIn(int key, long now, boolean interactive) {
-        return 0;
+        Keys current = state.get();
+        if (current.free()) {
+            return current.next(key, 0) < 0 ? UNTIL_ANSWERED : 0;
+        }
+        long opens = current.opensAt(key, now, interactive);
+        return opens == Keys.NEVER ? UNTIL_ANSWERED : Math.max(0, opens - now);
     }
 
     /**
@@ -58,7 +99,14 @@ public final class QuotaBook {
      * @param now when the answer came
      * @param reading what it says about the quota, or null if nothing
      */
-    public void answered(Sending sending, long now, @Nullable QuotaReading reading) {}
+    public void answered(Sending sending, long now, @Nullable QuotaReading reading) {
+        if (!paced || (reading == null && state.get().free())) {
+            return;
+        }
+        change(keys -> reading == null
+                ? keys.silent(sending, now, true)
+                : keys.at(now, random).answered(sending, now, reading, sent(sending), random));
+    }
 
     /**
      * Notes a refusal for want of quota (429).
@@ -68,7 +116,11 @@ public final class QuotaBook {
      * @param reading what it says about the quota, or null if nothing
      * @param retryAfter how long it asks to wait by {@code Retry-After} or its body, or null if it does not say
      */
-    public void refused(Sending sending, long now, @Nullable QuotaReading reading, @Nullable Duration retryAfter) {}
+    public void refused(Sending sending, long now, @Nullable QuotaReading reading, @Nullable Duration retryAfter) {
+        if (paced) {
+            change(keys -> keys.at(now, random).refused(sending, now, reading, retryAfter, sent(sending), random));
+        }
+    }
 
     /**
      * Notes that no answer came; the service may have counted the request.
@@ -76,7 +128,11 @@ public final class QuotaBook {
      * @param sending the request
      * @param now when that was known
      */
-    public void unanswered(Sending sending, long now) {}
+    public void unanswered(Sending sending, long now) {
+        if (!state.get().free()) {
+            change(keys -> keys.silent(sending, now, false));
+        }
+    }
 
     /**
      * Notes that the request never left.
@@ -84,5 +140,36 @@ public final class QuotaBook {
      * @param sending the request
      * @param now when that was known
      */
-    public void notSent(Sending sending, long now) {}
+    public void notSent(Sending sending, long now) {
+        if (!state.get().free()) {
+            change(keys -> keys.notSent(sending));
+        }
+    }
+
+    /**
+     * Takes a key out of use: it was refused as such. No request may use it any more.
+     *
+     * @param key which one, from 0
+     */
+    public void remove(int key) {
+        change(keys -> keys.removed(key));
+    }
+
+    /**
+     * What is known at a moment.
+     *
+     * @param now nanoseconds of the monotonic clock
+     * @return of each key, and of the organisation
+     */
+    public QuotaView view(long now) {
+        return QuotaView.of(state.get(), now);
+    }
+
+    private Keys.Sent sent(Sending sending) {
+        return new Keys.Sent(ofKey.get(sending.key()), sequence.get());
+    }
+
+    private void change(UnaryOperator<Keys> event) {
+        state.updateAndGet(event);
+    }
 }

@@ -1,0 +1,101 @@
+package dev.closecrm.core.engine.quota;
+
+import java.util.function.LongSupplier;
+
+/**
+ * How many requests of each window are ours. Alone, a process takes all that is left. Where others use the same quota, each sends
+ * a steady number per window, and these numbers find their sum without a message: what is left over at the end of the windows is
+ * taken in small random parts, and what was refused is given up in part.
+ *
+ * @param contended whether others use the quota too
+ * @param quota how many requests per window are ours, if it is contended
+ * @param foreign how many others use per window, on average
+ * @param leftover how many were left over at the end of the last windows, on average
+ * @param quiet for how many windows nobody else has been seen
+ */
+record Claim(boolean contended, int quota, double foreign, double leftover, int quiet) {
+
+    static final Claim ALONE = new Claim(false, 0, 0, 0, 0);
+
+    private static final int WINDOWS_UNTIL_ALONE = 3;
+    private static final double FOREIGN_WEIGHT = 1 / 6.0;
+    private static final double LEFTOVER_WEIGHT = 0.3;
+    private static final double RELEASE = 0.0025;
+
+    /** Others were seen for the first time: ours is the part that we had of what was used. */
+    Claim shared(int limit, long own, long others) {
+        if (contended) {
+            return this;
+        }
+        double part = (double) Math.max(1, own) / (Math.max(1, own) + Math.max(1, others));
+        return new Claim(true, Math.max(1, (int) Math.round(limit * part)), Math.max(1, limit * (1 - part)), 0, 0);
+    }
+
+    /** The same part of another limit. */
+    Claim scaled(double factor) {
+        return new Claim(
+                contended, Math.max(1, (int) Math.round(quota * factor)), foreign * factor, leftover * factor, 0);
+    }
+
+    /** One of ours was refused: half of these are given up, by chance. */
+    Claim refused(LongSupplier dice) {
+        return new Claim(contended, Math.max(1, quota - heads(1, dice)), foreign, 0, 0);
+    }
+
+    /** What a window was like when it ended. */
+    record Past(int limit, long used, long certain, double foreign, double unseen, boolean refused) {}
+
+    Claim after(Past past, LongSupplier dice) {
+        if (!contended) {
+            return this;
+        }
+        double others =
+                Double.isNaN(past.foreign) ? foreign : foreign + FOREIGN_WEIGHT * (Math.max(0, past.foreign) - foreign);
+        boolean nobody = past.foreign < 1 && !past.refused;
+        int silent = nobody ? quiet + 1 : 0;
+        if (silent >= WINDOWS_UNTIL_ALONE) {
+            return ALONE;
+        }
+        if (past.refused) {
+            return new Claim(true, quota, others, 0, silent);
+        }
+        double left = Math.max(0, past.certain - others * past.unseen);
+        double average = leftover + LEFTOVER_WEIGHT * (left - leftover);
+        if (past.used < quota) {
+            return new Claim(true, lowered(past, dice), others, average, silent);
+        }
+        return claimed(past.limit, others, average, silent, dice);
+    }
+
+    /** Either the others were faster, or we had less to do. */
+    private int lowered(Past past, LongSupplier dice) {
+        long missed = quota - past.used;
+        long less = past.certain < 1 ? heads(missed, dice) : (missed + 1) / 2;
+        return (int) Math.max(1, quota - less);
+    }
+
+    private Claim claimed(int limit, double others, double average, int silent, LongSupplier dice) {
+        double gain = average >= 0.5 ? Math.min(average, average * quota / limit) : 0;
+        int taken = rounded(gain, dice);
+        double rest = taken == 0 ? average : Math.max(0, average - (double) taken * limit / Math.max(1, quota));
+        int released = rounded(Math.min(0.9, RELEASE * quota), dice);
+        return new Claim(true, Math.max(1, quota + taken - released), others, rest, silent);
+    }
+
+    private static int rounded(double value, LongSupplier dice) {
+        int whole = (int) value;
+        return value > whole && fraction(dice) < value - whole ? whole + 1 : whole;
+    }
+
+    private static int heads(long coins, LongSupplier dice) {
+        int heads = 0;
+        for (long i = 0; i < Math.min(coins, 1_000); i++) {
+            heads += dice.getAsLong() < 0 ? 1 : 0;
+        }
+        return heads;
+    }
+
+    private static double fraction(LongSupplier dice) {
+        return (dice.getAsLong() >>> 11) * 0x1.0p-53;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.closecrm.core.engine.quota;
+
+/**
+ * A quota that grows all the time instead of window by window (sliding window, token bucket). Requests are sent at the rate at
+ * which it grows, a little slower, so that what is left stays near a low level; the level corrects the rate.
+ *
+ * @param refill how much is added per nanosecond, less what others take
+ * @param jumps how often it grew at once like a window after all
+ */
+record Flow(double refill, int jumps) {
+
+    private static final double PART = 0.98;
+
+    /** In nanoseconds: how fast the estimate follows, and how fast the level is corrected. */
+    private static final double MEMORY = 3e9;
+
+    private static final double CORRECTION = 2e9;
+
+    /** Even if it seems not to grow at all, it is worth a look so often. */
+    private static final double SLOWEST = 1 / 1e9;
+
+    Flow seen(Glimpse before, Glimpse now) {
+        double time = now.middle() - before.middle();
+        if (time <= 0) {
+            return this;
+        }
+        double gain = (double) now.remaining() - before.remaining() + (now.number() - before.number());
+        double weight = 1 - Math.exp(-time / MEMORY);
+        return new Flow(Math.max(0, refill + weight * (gain / time - refill)), jumps);
+    }
+
+    Flow jumped() {
+        return new Flow(refill, jumps + 1);
+    }
+
+    /** What is left by now, if it has grown since the newest answer as it did before. */
+    double left(Count count, long now) {
+        Glimpse newest = count.newest();
+        double since = newest == null ? 0 : Math.max(0, now - newest.middle());
+        return count.certain() + PART * refill * since;
+    }
+
+    /** When the next request may go. */
+    long opensAt(Count count, int limit, long now, boolean interactive, double share) {
+        double left = left(count, now);
+        double level = Math.max(2, limit * 0.03);
+        double rate = Math.max(SLOWEST, share * (PART * refill + (left - level) / CORRECTION));
+        long due = interactive ? now : count.sentAt() + (long) (1 / rate);
+        double missing = 1 - left;
+        long there = missing <= 0 ? now : now + (long) Math.min(1e9, missing / Math.max(SLOWEST, refill));
+        return Math.max(due, there);
+    }
+}
