@@ -19,6 +19,7 @@ record Claim(boolean contended, int quota, double foreign, double leftover, int 
 
     private static final int WINDOWS_UNTIL_ALONE = 3;
     private static final double FOREIGN_WEIGHT = 1 / 6.0;
+    private static final double FORGETTING = 0.9;
     private static final double LEFTOVER_WEIGHT = 0.3;
     private static final double RELEASE = 0.0025;
 
@@ -49,8 +50,9 @@ record Claim(boolean contended, int quota, double foreign, double leftover, int 
         if (!contended) {
             return this;
         }
-        double others =
-                Double.isNaN(past.foreign) ? foreign : foreign + FOREIGN_WEIGHT * (Math.max(0, past.foreign) - foreign);
+        double others = Double.isNaN(past.foreign)
+                ? foreign * FORGETTING
+                : foreign + FOREIGN_WEIGHT * (Math.max(0, past.foreign) - foreign);
         boolean nobody = past.foreign < 1 && !past.refused;
         int silent = nobody ? quiet + 1 : 0;
         if (silent >= WINDOWS_UNTIL_ALONE) {

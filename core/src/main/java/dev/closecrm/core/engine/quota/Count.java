@@ -42,7 +42,7 @@ record Count(
 
     /** Nothing is known but what one answer showed. */
     static Count first(Glimpse by, long sent) {
-        Count none = new Count(0, 0, 0, 0, 0, sent, by.receivedAt(), by.number(), 0, 0, 0, 0, null, null);
+        Count none = new Count(0, 0, 0, 0, 0, sent, by.receivedAt(), by.number() - 1, 0, 0, 0, 0, null, null);
         return none.shown(by, Math.max(0, sent - by.number()));
     }
 
@@ -70,6 +70,15 @@ record Count(
                 0,
                 by,
                 by);
+    }
+
+    /** The same window, which began with no more than this answer shows. */
+    Count begunWith(Glimpse glimpse) {
+        long all = glimpse.remaining() + (sent - opened) + carried;
+        int begun = (int) Math.min(opening, all);
+        return new Count(
+                start, begun, opened, carried, from, sent, sentAt, settled, returned, base, remaining, back, first,
+                newest);
     }
 
     long certain() {

@@ -9,7 +9,7 @@ package dev.closecrm.core.engine.quota;
  */
 record Flow(double refill, int jumps) {
 
-    private static final double PART = 0.98;
+    private static final double PART = 1.0;
 
     /** In nanoseconds: how fast the estimate follows, and how fast the level is corrected. */
     private static final double MEMORY = 3e9;
@@ -27,6 +27,10 @@ record Flow(double refill, int jumps) {
         double gain = (double) now.remaining() - before.remaining() + (now.number() - before.number());
         double weight = 1 - Math.exp(-time / MEMORY);
         return new Flow(Math.max(0, refill + weight * (gain / time - refill)), jumps);
+    }
+
+    Flow slower() {
+        return new Flow(refill * 0.95, jumps);
     }
 
     Flow jumped() {

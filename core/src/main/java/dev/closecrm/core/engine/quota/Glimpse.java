@@ -15,6 +15,11 @@ record Glimpse(long number, long sentAt, long receivedAt, int remaining) {
         return sentAt >= other.receivedAt;
     }
 
+    /** The same after a later request turned out not to have been counted. */
+    Glimpse oneLess() {
+        return new Glimpse(number + 1, sentAt, receivedAt, remaining);
+    }
+
     /** In the middle of the two times; the best guess. */
     long middle() {
         return sentAt + (receivedAt - sentAt) / 2;

@@ -131,7 +131,7 @@ record Keys(
                 sending.key(),
                 keys.get(sending.key()).silent(now, answered),
                 organisation == null ? null : organisation.silent(),
-                pace);
+                pace == null || !answered ? pace : pace.answered(now));
     }
 
     Keys removed(int key) {
@@ -142,7 +142,10 @@ record Keys(
     record Sent(long ofKey, long all) {}
 
     Keys answered(Sending sending, long now, QuotaReading reading, Sent sent, LongSupplier dice) {
-        if (pace != null || keys.get(sending.key()).removed()) {
+        if (pace != null) {
+            return new Keys(keys, organisation, pace.answered(now), share);
+        }
+        if (keys.get(sending.key()).removed()) {
             return this;
         }
         Keys placed = place(sending, now, reading, sent, dice);

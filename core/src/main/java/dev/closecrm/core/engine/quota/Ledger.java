@@ -63,6 +63,9 @@ record Ledger(
         if (probe.lost(now)) {
             return with(Probe.DONE).at(now, dice);
         }
+        if (flow != null) {
+            return this;
+        }
         if (!edge.known()) {
             return probe.done() && count.certain() < 1 && now >= end() ? with(Probe.NEEDED) : this;
         }
@@ -96,7 +99,7 @@ record Ledger(
     /** The claim after this window. */
     private Claim ended(LongSupplier dice) {
         Glimpse newest = count.newest();
-        if (newest == null || edge.window() == 0) {
+        if (newest == null || !edge.known()) {
             return claim;
         }
         // Others send at an even pace too, and have sent their last when we have.
@@ -225,6 +228,10 @@ record Ledger(
 
     /** Compares with an answer that had come before this request left: if there is more, the quota has been filled. */
     private Ledger compared(Glimpse glimpse, QuotaReading reading, LongSupplier dice) {
+        Glimpse newest = count.newest();
+        if (newest != null && flow == null && isLeap(newest, glimpse)) {
+            return filled(newest, glimpse, dice);
+        }
         if (!glimpse.isAfter(mark)) {
             return this;
         }
@@ -233,16 +240,21 @@ record Ledger(
             return flowing(glimpse, grown);
         }
         if (grown && !full(glimpse)) {
-            return partlyFilled(glimpse);
+            return partlyFilled(glimpse).with(count.begunWith(glimpse));
         }
         if (grown || tellsOfNextWindow(glimpse, reading)) {
-            return filled(glimpse, dice);
+            return ofThisWindow
+                    ? filled(mark, glimpse, dice)
+                    : with(edge.began(mark.sentAt(), glimpse.receivedAt(), glimpse.receivedAt()))
+                            .withParts(0);
         }
         if (ofThisWindow) {
             return with(edge.notBefore(glimpse.sentAt(), glimpse.receivedAt()));
         }
         boolean missed = glimpse.number() >= count.from() && mark.remaining() < limit / 4;
-        return missed ? with(edge.missed(glimpse.sentAt(), glimpse.receivedAt())) : this;
+        return missed
+                ? with(edge.missed(glimpse.sentAt(), glimpse.receivedAt())).with(count.begunWith(glimpse))
+                : this;
     }
 
     private boolean tellsOfNextWindow(Glimpse glimpse, QuotaReading reading) {
@@ -260,12 +272,22 @@ record Ledger(
         return glimpse.remaining() >= limit - missing;
     }
 
-    private Ledger filled(Glimpse glimpse, LongSupplier dice) {
-        long from = mark.sentAt();
-        long to = glimpse.receivedAt();
-        if (!ofThisWindow) {
-            return with(edge.began(from, to, to)).withParts(0);
+    /** So much more than before that it does not matter which of the two the service met first. */
+    private boolean isLeap(Glimpse before, Glimpse glimpse) {
+        int more = glimpse.remaining() - before.remaining();
+        if (more <= limit / 2 || more <= 4 * count.underWay() || !full(glimpse)) {
+            return false;
         }
+        // A late answer may come from a time when there was still so much.
+        long earlier = before.number() - glimpse.number();
+        double time = before.sentAt() - glimpse.sentAt();
+        return earlier <= 0 || more > limit / 2.0 + earlier + limit * time / Math.max(1, paceTime());
+    }
+
+    /** A window has begun between two answers. */
+    private Ledger filled(Glimpse before, Glimpse glimpse, LongSupplier dice) {
+        long from = before.sentAt();
+        long to = glimpse.receivedAt();
         Glimpse newest = count.newest();
         long carried = newest == null ? count.underWay() : Math.max(0, glimpse.number() - 1 - newest.number());
         return new Ledger(
@@ -301,7 +323,7 @@ record Ledger(
     private Ledger counted(Glimpse glimpse) {
         boolean newMark = glimpse == mark || glimpse.isAfter(mark);
         boolean current = glimpse.number() >= count.from();
-        long foreign = count.foreignAtLeast(glimpse);
+        long foreign = flow == null ? count.foreignAtLeast(glimpse) : 0;
         Count next = count.settle().see(glimpse);
         long others = limit - (long) glimpse.remaining() - count.used();
         return new Ledger(
@@ -359,14 +381,14 @@ record Ledger(
         return new Ledger(
                 limit,
                 timed.edge,
-                count.settle(),
+                count.settle().see(glimpse),
                 next,
                 stop.longer(sentAt, now, wait, edge.window(), dice),
                 Probe.DONE,
-                mark,
+                number > mark.number() ? mark.oneLess() : mark,
                 ofThisWindow,
                 parts,
-                flow,
+                flow == null ? null : flow.slower(),
                 trip,
                 phase);
     }

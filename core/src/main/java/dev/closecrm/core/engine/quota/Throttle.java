@@ -44,9 +44,8 @@ record Throttle(double rate, boolean fixed, long nextAt, long cleanSince, Stop s
     }
 
     Throttle answered(long now) {
-        return fixed || now - cleanSince < Edge.SECOND
-                ? this
-                : new Throttle(rate * 1.05, false, nextAt, now, stop.answered());
+        boolean faster = !fixed && now - cleanSince >= Edge.SECOND;
+        return new Throttle(faster ? rate * 1.05 : rate, fixed, nextAt, faster ? now : cleanSince, stop.answered());
     }
 
     Throttle refused(
