@@ -11,17 +11,24 @@ import java.util.function.LongSupplier;
  * @param quota how many requests per window are ours, if it is contended
  * @param foreign how many others use per window, on average
  * @param leftover how many were left over at the end of the last windows, on average
+ * @param caution how much more than half a request has to be left over before any of it is claimed; who was refused had seen
+ *     too much
  * @param quiet for how many windows nobody else has been seen
  */
-record Claim(boolean contended, int quota, double foreign, double leftover, int quiet) {
+record Claim(boolean contended, int quota, double foreign, double leftover, double caution, int quiet) {
 
-    static final Claim ALONE = new Claim(false, 0, 0, 0, 0);
+    static final Claim ALONE = new Claim(false, 0, 0, 0, 0, 0);
 
     private static final int WINDOWS_UNTIL_ALONE = 3;
     private static final double FOREIGN_WEIGHT = 1 / 6.0;
     private static final double FORGETTING = 0.9;
     private static final double LEFTOVER_WEIGHT = 0.3;
-    private static final double RELEASE = 0.0025;
+    private static final double CAUTION = 0.25;
+    private static final double MOST_CAUTION = 1;
+    private static final double CALMING = 0.97;
+    private static final double LARGE = 0.2;
+    private static final double LARGE_WEIGHT = 0.8;
+    private static final double RELEASE = 0.0015;
 
     /** Others were seen for the first time: ours is the part that we had of what was used. */
     Claim shared(int limit, long own, long others) {
@@ -29,18 +36,29 @@ record Claim(boolean contended, int quota, double foreign, double leftover, int 
             return this;
         }
         double part = (double) Math.max(1, own) / (Math.max(1, own) + Math.max(1, others));
-        return new Claim(true, Math.max(1, (int) Math.round(limit * part)), Math.max(1, limit * (1 - part)), 0, 0);
+        return new Claim(true, Math.max(1, (int) Math.round(limit * part)), Math.max(1, limit * (1 - part)), 0, 0, 0);
     }
 
     /** The same part of another limit. */
     Claim scaled(double factor) {
         return new Claim(
-                contended, Math.max(1, (int) Math.round(quota * factor)), foreign * factor, leftover * factor, 0);
+                contended,
+                Math.max(1, (int) Math.round(quota * factor)),
+                foreign * factor,
+                leftover * factor,
+                caution,
+                0);
     }
 
     /** One of ours was refused: half of these are given up, by chance. */
     Claim refused(LongSupplier dice) {
-        return new Claim(contended, Math.max(1, quota - heads(1, dice)), foreign, 0, 0);
+        return new Claim(
+                contended,
+                Math.max(1, quota - heads(1, dice)),
+                foreign,
+                0,
+                Math.min(MOST_CAUTION, caution + CAUTION),
+                0);
     }
 
     /** What a window was like when it ended. */
@@ -59,14 +77,15 @@ record Claim(boolean contended, int quota, double foreign, double leftover, int 
             return ALONE;
         }
         if (past.refused) {
-            return new Claim(true, quota, others, 0, silent);
+            return new Claim(true, quota, others, 0, caution, silent);
         }
         double left = Math.max(0, past.certain - others * past.unseen);
-        double average = leftover + LEFTOVER_WEIGHT * (left - leftover);
+        double weight = left > past.limit * LARGE ? LARGE_WEIGHT : LEFTOVER_WEIGHT;
+        double average = leftover + weight * (left - leftover);
         if (past.used < quota) {
-            return new Claim(true, lowered(past, dice), others, average, silent);
+            return new Claim(true, lowered(past, dice), others, average, caution, silent);
         }
-        return claimed(past.limit, others, average, silent, dice);
+        return claimed(others, average, silent, dice);
     }
 
     /** Either the others were faster, or we had less to do. */
@@ -76,12 +95,13 @@ record Claim(boolean contended, int quota, double foreign, double leftover, int 
         return (int) Math.max(1, quota - less);
     }
 
-    private Claim claimed(int limit, double others, double average, int silent, LongSupplier dice) {
-        double gain = average >= 0.5 ? Math.min(average, average * quota / limit) : 0;
-        int taken = rounded(gain, dice);
-        double rest = taken == 0 ? average : Math.max(0, average - (double) taken * limit / Math.max(1, quota));
+    private Claim claimed(double others, double average, int silent, LongSupplier dice) {
+        // All together claim what is left over: each the part that it has of what is used.
+        double part = quota / (quota + others);
+        int taken = average >= 0.5 + caution ? rounded(average * part, dice) : 0;
+        double rest = Math.max(0, average - taken / part);
         int released = rounded(Math.min(0.9, RELEASE * quota), dice);
-        return new Claim(true, Math.max(1, quota + taken - released), others, rest, silent);
+        return new Claim(true, Math.max(1, quota + taken - released), others, rest, caution * CALMING, silent);
     }
 
     private static int rounded(double value, LongSupplier dice) {
