@@ -24,8 +24,9 @@ record Claim(boolean contended, int quota, double foreign, double leftover, doub
     private static final double FORGETTING = 0.9;
     private static final double LEFTOVER_WEIGHT = 0.3;
     private static final double CAUTION = 0.25;
-    private static final double MOST_CAUTION = 1;
-    private static final double CALMING = 0.97;
+    private static final double MOST_CAUTION = 2;
+    private static final double UNSURE = 0.4;
+    private static final double CALMING = 0.96;
     private static final double LARGE = 0.2;
     private static final double LARGE_WEIGHT = 0.8;
     private static final double RELEASE = 0.0015;
@@ -91,14 +92,20 @@ record Claim(boolean contended, int quota, double foreign, double leftover, doub
     /** Either the others were faster, or we had less to do. */
     private int lowered(Past past, LongSupplier dice) {
         long missed = quota - past.used;
-        long less = past.certain < 1 ? heads(missed, dice) : (missed + 1) / 2;
-        return (int) Math.max(1, quota - less);
+        if (past.certain >= 1) {
+            return (int) Math.max(1, quota - (missed + 1) / 2);
+        }
+        // One who has most of it gives up less: a stranger who takes the rest at random would not give it back.
+        int less = rounded(heads(missed, dice) * Math.min(1, foreign / quota), dice);
+        return Math.max(1, quota - less);
     }
 
     private Claim claimed(double others, double average, int silent, LongSupplier dice) {
         // All together claim what is left over: each the part that it has of what is used.
         double part = quota / (quota + others);
-        int taken = average >= 0.5 + caution ? rounded(average * part, dice) : 0;
+        // The fewer requests we have among those of the others, the less sure it is what these leave.
+        double least = 0.5 + Math.min(caution, UNSURE * others / quota);
+        int taken = average >= least ? rounded(average * part, dice) : 0;
         double rest = Math.max(0, average - taken / part);
         int released = rounded(Math.min(0.9, RELEASE * quota), dice);
         return new Claim(true, Math.max(1, quota + taken - released), others, rest, caution * CALMING, silent);

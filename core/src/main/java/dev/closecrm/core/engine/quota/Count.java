@@ -6,173 +6,171 @@ import org.jspecify.annotations.Nullable;
  * What was sent in the window, and what is certainly left of it: what the newest answer showed, less all that was sent after that
  * request. What is under way counts as used.
  *
- * @param start when the window began, as late as it can have been
- * @param opening how much was left when it began
- * @param opened how many requests had been sent before it began
- * @param carried how many of these were under way; the service may have counted them in this window
- * @param from the first request that certainly belongs to this window
- * @param sent how many requests were sent in all
- * @param sentAt when the last one was sent
- * @param settled of how many of them it is known what became of them
- * @param returned how many of the window's requests never left
- * @param base the request after which {@code remaining} was left
- * @param remaining how much was left then
- * @param back how many of those that were sent after {@code base} never left
- * @param first the first answer of this window
- * @param newest the newest answer of this window, by the order of sending
+ * @param traffic all requests so far
+ * @param window which of them belong to this window
+ * @param sight what its answers show
  */
-record Count(
-        long start,
-        int opening,
-        long opened,
-        long carried,
-        long from,
-        long sent,
-        long sentAt,
-        long settled,
-        int returned,
-        long base,
-        int remaining,
-        int back,
-        @Nullable Glimpse first,
-        @Nullable Glimpse newest) {
+record Count(Traffic traffic, Window window, Sight sight) {
 
     /** So many earlier requests may meet the service later than the one whose answer is relied upon. */
     private static final long OVERTAKEN = 2;
 
+    /**
+     * All requests so far.
+     *
+     * @param sent how many were sent
+     * @param sentAt when the last one was sent
+     * @param settled of how many it is known what became of them
+     * @param late how many were sent so late in this window that the service may count them in the next one
+     */
+    record Traffic(long sent, long sentAt, long settled, long late) {
+
+        /** How many have not been answered yet. */
+        long underWay() {
+            return Math.max(0, sent - settled);
+        }
+    }
+
+    /**
+     * One window.
+     *
+     * @param start when it began, as late as it can have been
+     * @param all how much was left when it began
+     * @param before how many requests had been sent before it began
+     * @param carried how many of these the service may have counted in it
+     * @param from the first request that certainly belongs to it
+     * @param returned how many of its requests never left
+     */
+    record Window(long start, int all, long before, long carried, long from, int returned) {}
+
+    /**
+     * What the answers of this window show.
+     *
+     * @param base the request after which {@code remaining} was left
+     * @param remaining how much was left then
+     * @param back how many of those that were sent later never left
+     * @param first the first answer of this window
+     * @param newest the newest answer of this window, by the order of sending
+     */
+    record Sight(
+            long base,
+            int remaining,
+            int back,
+            @Nullable Glimpse first,
+            @Nullable Glimpse newest) {}
+
     /** Nothing is known but what one answer showed. */
     static Count first(Glimpse by, long sent) {
-        Count none = new Count(0, 0, 0, 0, 0, sent, by.receivedAt(), by.number() - 1, 0, 0, 0, 0, null, null);
-        return none.shown(by, Math.max(0, sent - by.number()));
+        Traffic traffic = new Traffic(sent, by.receivedAt(), by.number() - 1, 0);
+        return shown(traffic, by, Math.max(0, sent - by.number()));
     }
 
     /** The next window, in which everything is left. */
     Count next(long time, int limit) {
-        return new Count(time, limit, sent, underWay(), sent + 1, sent, sentAt, settled, 0, sent, limit, 0, null, null);
+        Window next = new Window(time, limit, traffic.sent, carried(), traffic.sent + 1, 0);
+        return new Count(inTime(), next, new Sight(traffic.sent, limit, 0, null, null));
     }
 
-    /** A window that an answer has shown to have begun; so many of the requests before it may have been counted in it too. */
-    Count shown(Glimpse by, long before) {
+    /** The next window, which an answer has shown to have begun. */
+    Count shown(Glimpse by) {
+        Glimpse newest = sight.newest;
+        long before = newest == null ? carried() : Math.max(0, by.number() - 1 - newest.number());
+        return shown(inTime(), by, before);
+    }
+
+    private static Count shown(Traffic traffic, Glimpse by, long carried) {
         int all = by.remaining() == Integer.MAX_VALUE ? by.remaining() : by.remaining() + 1;
-        long first = by.number();
-        return new Count(
-                by.receivedAt(),
-                all,
-                first - 1,
-                before,
-                first,
-                sent,
-                sentAt,
-                settled,
-                0,
-                first,
-                by.remaining(),
-                0,
-                by,
-                by);
+        Window window = new Window(by.receivedAt(), all, by.number() - 1, carried, by.number(), 0);
+        return new Count(traffic, window, new Sight(by.number(), by.remaining(), 0, by, by));
+    }
+
+    private long carried() {
+        return Math.max(traffic.underWay(), traffic.late);
+    }
+
+    private Traffic inTime() {
+        return new Traffic(traffic.sent, traffic.sentAt, traffic.settled, 0);
     }
 
     /** The same window, which began with no more than this answer shows. */
     Count begunWith(Glimpse glimpse) {
-        long all = glimpse.remaining() + (sent - opened) + carried;
-        int begun = (int) Math.min(opening, all);
-        return new Count(
-                start, begun, opened, carried, from, sent, sentAt, settled, returned, base, remaining, back, first,
-                newest);
+        long shown = glimpse.remaining() + (traffic.sent - window.before) + window.carried;
+        int all = (int) Math.min(window.all, shown);
+        return with(new Window(window.start, all, window.before, window.carried, window.from, window.returned));
     }
 
     long certain() {
-        long later = sent - base - back;
-        long earlier = underWay() - later;
-        return remaining - later - Math.max(0, earlier - OVERTAKEN);
+        long later = traffic.sent - sight.base - sight.back;
+        long earlier = traffic.underWay() - later;
+        return sight.remaining - later - Math.max(0, earlier - OVERTAKEN);
     }
 
     long used() {
-        return sent - opened - returned;
+        return traffic.sent - window.before - window.returned;
     }
 
     /** The most that we can use in this window: what there was at its beginning, or more if an answer shows more. */
     long whole() {
-        return first == null ? opening : Math.max(opening, first.remaining() + 1L);
+        return sight.first == null ? window.all : Math.max(window.all, sight.first.remaining() + 1L);
     }
 
-    /** How many requests have not been answered yet. */
-    long underWay() {
-        return Math.max(0, sent - settled);
-    }
-
-    Count send(long now) {
-        return new Count(
-                start, opening, opened, carried, from, sent + 1, now, settled, returned, base, remaining, back, first,
-                newest);
+    Count send(long now, boolean late) {
+        return with(new Traffic(traffic.sent + 1, now, traffic.settled, traffic.late + (late ? 1 : 0)));
     }
 
     /** It is known what became of one more. */
     Count settle() {
-        return new Count(
-                start,
-                opening,
-                opened,
-                carried,
-                from,
-                sent,
-                sentAt,
-                settled + 1,
-                returned,
-                base,
-                remaining,
-                back,
-                first,
-                newest);
+        return with(new Traffic(traffic.sent, traffic.sentAt, traffic.settled + 1, traffic.late));
     }
 
     Count giveBack(long number) {
-        int ours = number > opened ? 1 : 0;
-        int since = number > base ? 1 : 0;
-        return new Count(
-                start,
-                opening,
-                opened,
-                carried,
-                from,
-                sent,
-                sentAt,
-                settled + 1,
-                returned + ours,
-                base,
-                remaining,
-                back + since,
-                first,
-                newest);
+        int ours = number > window.before ? 1 : 0;
+        int since = number > sight.base ? 1 : 0;
+        Window less = new Window(
+                window.start, window.all, window.before, window.carried, window.from, window.returned + ours);
+        Sight more = new Sight(sight.base, sight.remaining, sight.back + since, sight.first, sight.newest);
+        return new Count(traffic, less, more).settle();
     }
 
     /** The same with one more answer; only one that is newer than all others changes what is certain. */
     Count see(Glimpse glimpse) {
-        boolean newer = newest == null ? glimpse.number() >= from : glimpse.number() > newest.number();
+        Glimpse newest = sight.newest;
+        boolean newer = newest == null ? glimpse.number() >= window.from : glimpse.number() > newest.number();
         if (!newer) {
             return this;
         }
-        Glimpse earliest = first == null ? glimpse : first;
-        long number = glimpse.number();
-        int left = glimpse.remaining();
         // All that were sent later are still under way.
-        long answered = Math.min(settled, number);
+        long settled = Math.min(traffic.settled, glimpse.number());
+        Glimpse first = sight.first == null ? glimpse : sight.first;
         return new Count(
-                start, opening, opened, carried, from, sent, sentAt, answered, returned, number, left, 0, earliest,
-                glimpse);
+                new Traffic(traffic.sent, traffic.sentAt, settled, traffic.late),
+                window,
+                new Sight(glimpse.number(), glimpse.remaining(), 0, first, glimpse));
     }
 
     /** How much others have certainly used in this window by the time of an answer. */
     long foreignAtLeast(Glimpse glimpse) {
-        return glimpse.number() < from ? 0 : (long) opening - glimpse.remaining() - (sent - opened) - carried;
+        return glimpse.number() < window.from
+                ? 0
+                : (long) window.all - glimpse.remaining() - (traffic.sent - window.before) - window.carried;
     }
 
     /** How much others use per nanosecond, or NaN if this window does not tell. */
     double foreignRate() {
+        Glimpse first = sight.first;
+        Glimpse newest = sight.newest;
         if (first == null || newest == null || newest.middle() <= first.middle()) {
             return Double.NaN;
         }
         long fallen = (long) first.remaining() - newest.remaining() - (newest.number() - first.number());
         return (double) fallen / (newest.middle() - first.middle());
+    }
+
+    private Count with(Traffic other) {
+        return new Count(other, window, sight);
+    }
+
+    private Count with(Window other) {
+        return new Count(traffic, other, sight);
     }
 }

@@ -50,6 +50,10 @@ record Edge(
         if (window == 0) {
             return narrowed(from, to, now);
         }
+        if (from > now + window) {
+            // No window lasts longer than a window.
+            return replaced(from, to, now);
+        }
         if (to - from >= window) {
             return known ? this : narrowed(from, Math.min(to, from + window), now);
         }
@@ -64,9 +68,9 @@ record Edge(
 
     /** The window should have ended, and had not. */
     Edge missed(long time, long now) {
-        return window == 0
-                ? new Edge(false, 0, 0, now, 0, false, false, 0, 0)
-                : new Edge(true, time, time + window, now, window, given, false, 0, 0);
+        return given
+                ? new Edge(true, time, time + window, now, window, true, false, 0, 0)
+                : new Edge(false, 0, 0, now, 0, false, false, 0, 0);
     }
 
     /** The window before this one ended within this span. */
@@ -132,7 +136,11 @@ record Edge(
         long earliest = Math.max(wide.lo, from);
         return earliest <= latest
                 ? new Edge(true, earliest, latest, now, window, given, before, beforeLo, beforeHi)
-                : new Edge(true, from, to, now, given ? window : 0, given, false, 0, 0);
+                : replaced(from, to, now);
+    }
+
+    private Edge replaced(long from, long to, long now) {
+        return new Edge(true, from, to, now, given ? window : 0, given, false, 0, 0);
     }
 
     private Edge aged(long now) {

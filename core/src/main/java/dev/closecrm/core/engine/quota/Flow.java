@@ -2,7 +2,7 @@ package dev.closecrm.core.engine.quota;
 
 /**
  * A quota that grows all the time instead of window by window (sliding window, token bucket). Requests are sent at the rate at
- * which it grows, a little slower, so that what is left stays near a low level; the level corrects the rate.
+ * which it grows; what is left is held near a low level, which corrects the rate.
  *
  * @param refill how much is added per nanosecond, less what others take
  * @param jumps how often it grew at once like a window after all
@@ -39,17 +39,17 @@ record Flow(double refill, int jumps) {
 
     /** What is left by now, if it has grown since the newest answer as it did before. */
     double left(Count count, long now) {
-        Glimpse newest = count.newest();
+        Glimpse newest = count.sight().newest();
         double since = newest == null ? 0 : Math.max(0, now - newest.middle());
-        return count.certain() + PART * refill * since;
+        return count.certain() + refill * since;
     }
 
     /** When the next request may go. */
     long opensAt(Count count, int limit, long now, boolean interactive, double share) {
         double left = left(count, now);
         double level = Math.max(2, limit * 0.03);
-        double rate = Math.max(SLOWEST, share * (PART * refill + (left - level) / CORRECTION));
-        long due = interactive ? now : count.sentAt() + (long) (1 / rate);
+        double rate = Math.max(SLOWEST, share * (refill + (left - level) / CORRECTION));
+        long due = interactive ? now : count.traffic().sentAt() + (long) (1 / rate);
         double missing = 1 - left;
         long there = missing <= 0 ? now : now + (long) Math.min(1e9, missing / Math.max(SLOWEST, refill));
         return Math.max(due, there);

@@ -98,13 +98,13 @@ record Ledger(
 
     /** The claim after this window. */
     private Claim ended(LongSupplier dice) {
-        Glimpse newest = count.newest();
+        Glimpse newest = count.sight().newest();
         if (newest == null || !edge.known()) {
             return claim;
         }
         // Others send at an even pace too, and have sent their last when we have.
         double time = Math.max(1, paceTime());
-        double unseen = Math.max(0, count.start() + time + trip / 2.0 - newest.middle()) / time;
+        double unseen = Math.max(0, count.window().start() + time + trip / 2.0 - newest.middle()) / time;
         return claim.after(
                 new Claim.Past(limit, count.used(), count.certain(), count.foreignRate() * time, unseen, stop.recent()),
                 dice);
@@ -112,7 +112,7 @@ record Ledger(
 
     /** In so many nanoseconds from its start the window's requests are sent; the last ones must not meet the next window. */
     private double paceTime() {
-        long room = Math.max(0, edge.lo() - count.start());
+        long room = Math.max(0, edge.lo() - count.window().start());
         return room - Math.min(trip * 0.75, room * 0.2);
     }
 
@@ -151,14 +151,15 @@ record Ledger(
     private long due(long quota) {
         long used = count.used();
         if (!edge.known()) {
-            return count.start();
+            return count.window().start();
         }
         long scouts = scouts(quota);
         long even = quota - scouts;
         if (used < even) {
-            return count.start() + (long) ((used + phase) * paceTime() / even);
+            return count.window().start() + (long) ((used + phase) * paceTime() / even);
         }
-        long from = Math.max(Math.max(edge.lo(), count.start()), count.sentAt());
+        long from = Math.max(
+                Math.max(edge.lo(), count.window().start()), count.traffic().sentAt());
         return from + (edge.hi() - from) / (quota - used + 1);
     }
 
@@ -170,7 +171,7 @@ record Ledger(
         if (edge.uncertainty() <= 2 * trip) {
             return 0;
         }
-        double window = Math.max(edge.window(), edge.hi() - count.start());
+        double window = Math.max(edge.window(), edge.hi() - count.window().start());
         long best = Math.round(Math.sqrt(quota * (edge.uncertainty() / window)));
         return Math.min(Math.max(2, best), quota / 2);
     }
@@ -181,7 +182,7 @@ record Ledger(
         return new Ledger(
                 limit,
                 edge,
-                count.send(now),
+                count.send(now, edge.known() && now + trip > edge.lo()),
                 claim,
                 stop,
                 probe.sent(now),
@@ -228,7 +229,7 @@ record Ledger(
 
     /** Compares with an answer that had come before this request left: if there is more, the quota has been filled. */
     private Ledger compared(Glimpse glimpse, QuotaReading reading, LongSupplier dice) {
-        Glimpse newest = count.newest();
+        Glimpse newest = count.sight().newest();
         if (newest != null && flow == null && isLeap(newest, glimpse)) {
             return filled(newest, glimpse, dice);
         }
@@ -251,7 +252,7 @@ record Ledger(
         if (ofThisWindow) {
             return with(edge.notBefore(glimpse.sentAt(), glimpse.receivedAt()));
         }
-        boolean missed = glimpse.number() >= count.from() && mark.remaining() < limit / 4;
+        boolean missed = glimpse.number() >= count.window().from() && mark.remaining() < limit / 4;
         return missed
                 ? with(edge.missed(glimpse.sentAt(), glimpse.receivedAt())).with(count.begunWith(glimpse))
                 : this;
@@ -268,14 +269,14 @@ record Ledger(
     private boolean full(Glimpse glimpse) {
         double time = edge.window() == 0 ? 0 : (double) (glimpse.receivedAt() - mark.sentAt()) / edge.window();
         double others = claim.contended() ? limit * Math.min(1, time) : 0;
-        double missing = (count.sent() - mark.number()) + 2 + others + limit * 0.1;
+        double missing = (count.traffic().sent() - mark.number()) + 2 + others + limit * 0.1;
         return glimpse.remaining() >= limit - missing;
     }
 
     /** So much more than before that it does not matter which of the two the service met first. */
     private boolean isLeap(Glimpse before, Glimpse glimpse) {
         int more = glimpse.remaining() - before.remaining();
-        if (more <= limit / 2 || more <= 4 * count.underWay() || !full(glimpse)) {
+        if (more <= limit / 2 || more <= 4 * count.traffic().underWay() || !full(glimpse)) {
             return false;
         }
         // A late answer may come from a time when there was still so much.
@@ -288,12 +289,10 @@ record Ledger(
     private Ledger filled(Glimpse before, Glimpse glimpse, LongSupplier dice) {
         long from = before.sentAt();
         long to = glimpse.receivedAt();
-        Glimpse newest = count.newest();
-        long carried = newest == null ? count.underWay() : Math.max(0, glimpse.number() - 1 - newest.number());
         return new Ledger(
                 limit,
                 edge.passed(from, to, to),
-                count.shown(glimpse, carried),
+                count.shown(glimpse),
                 ended(dice),
                 stop.nextWindow(),
                 Probe.DONE,
@@ -322,7 +321,7 @@ record Ledger(
 
     private Ledger counted(Glimpse glimpse) {
         boolean newMark = glimpse == mark || glimpse.isAfter(mark);
-        boolean current = glimpse.number() >= count.from();
+        boolean current = glimpse.number() >= count.window().from();
         long foreign = flow == null ? count.foreignAtLeast(glimpse) : 0;
         Count next = count.settle().see(glimpse);
         long others = limit - (long) glimpse.remaining() - count.used();
@@ -346,7 +345,7 @@ record Ledger(
         Duration length = reading.window();
         Edge known = length == null || length.isZero() ? edge : edge.ofLength(length.toNanos());
         Duration reset = reading.reset();
-        boolean older = known.window() == 0 && glimpse.number() < count.from();
+        boolean older = known.window() == 0 && glimpse.number() < count.window().from();
         Edge next = reset == null || older
                 ? known
                 : known.endsIn(
@@ -372,10 +371,9 @@ record Ledger(
             @Nullable QuotaReading reading,
             @Nullable Duration retryAfter,
             LongSupplier dice) {
-        long wait = Stop.asked(reading, retryAfter);
         Glimpse glimpse = new Glimpse(number, sentAt, now, 0);
-        Ledger timed = reading == null ? this : timed(glimpse, reading);
-        boolean unexpected = claim.contended() || (number >= count.from() && count.certain() >= 1);
+        Ledger timed = timed(glimpse, told(reading, retryAfter));
+        boolean unexpected = claim.contended() || (number >= count.window().from() && count.certain() >= 1);
         Claim next =
                 claim.contended() ? claim.refused(dice) : unexpected ? claim.shared(limit, count.used(), 1) : claim;
         return new Ledger(
@@ -383,7 +381,7 @@ record Ledger(
                 timed.edge,
                 count.settle().see(glimpse),
                 next,
-                stop.longer(sentAt, now, wait, edge.window(), dice),
+                stop.longer(sentAt, now, timed.wait(number, now, Stop.asked(reading, retryAfter)), edge.window(), dice),
                 Probe.DONE,
                 number > mark.number() ? mark.oneLess() : mark,
                 ofThisWindow,
@@ -391,6 +389,26 @@ record Ledger(
                 flow == null ? null : flow.slower(),
                 trip,
                 phase);
+    }
+
+    /** Where nothing else says when the window ends, the wait that is asked for does. */
+    private QuotaReading told(@Nullable QuotaReading reading, @Nullable Duration retryAfter) {
+        Duration reset = reading == null ? null : reading.reset();
+        Duration end = reset == null && !edge.known() ? retryAfter : reset;
+        Duration window = reading == null ? null : reading.window();
+        boolean exact = reset != null && reading.exact();
+        return new QuotaReading(limit, 0, end, exact, window, QuotaReading.Scope.UNSAID);
+    }
+
+    /** Until the window has ended, if its end is known better than by what the service asks for. */
+    private long wait(long number, long now, long asked) {
+        boolean helpless = stop.row() > 0;
+        if (helpless || flow != null || !edge.known() || edge.window() == 0) {
+            return asked;
+        }
+        long end = number < count.window().from() ? count.window().start() : edge.hi();
+        // What is asked for may have been rounded up to whole seconds; if it is more than that, the end has moved.
+        return asked > end - now + Edge.SECOND + trip ? asked : Math.max(0, Math.min(asked, end - now));
     }
 
     // ---- the same with one thing changed
