@@ -5,9 +5,10 @@ package dev.closecrm.core.engine.quota;
  * which it grows; what is left is held near a low level, which corrects the rate.
  *
  * @param refill how much is added per nanosecond, less what others take
+ * @param most the fastest that it was seen to grow
  * @param jumps how often it grew at once like a window after all
  */
-record Flow(double refill, int jumps) {
+record Flow(double refill, double most, int jumps) {
 
     private static final double PART = 1.0;
 
@@ -26,15 +27,16 @@ record Flow(double refill, int jumps) {
         }
         double gain = (double) now.remaining() - before.remaining() + (now.number() - before.number());
         double weight = 1 - Math.exp(-time / MEMORY);
-        return new Flow(Math.max(0, refill + weight * (gain / time - refill)), jumps);
+        double next = Math.max(0, refill + weight * (gain / time - refill));
+        return new Flow(next, Math.max(most, next), jumps);
     }
 
     Flow slower() {
-        return new Flow(refill * 0.95, jumps);
+        return new Flow(refill * 0.95, most, jumps);
     }
 
     Flow jumped() {
-        return new Flow(refill, jumps + 1);
+        return new Flow(refill, most, jumps + 1);
     }
 
     /** What is left by now, if it has grown since the newest answer as it did before. */
@@ -48,7 +50,8 @@ record Flow(double refill, int jumps) {
     long opensAt(Count count, int limit, long now, boolean interactive, double share) {
         double left = left(count, now);
         double level = Math.max(2, limit * 0.03);
-        double rate = Math.max(SLOWEST, share * (refill + (left - level) / CORRECTION));
+        double even = refill + (left - level) / CORRECTION;
+        double rate = Math.max(SLOWEST, share < 1 ? Math.min(even, share * most) : even);
         long due = interactive ? now : count.traffic().sentAt() + (long) (1 / rate);
         double missing = 1 - left;
         long there = missing <= 0 ? now : now + (long) Math.min(1e9, missing / Math.max(SLOWEST, refill));

@@ -1,5 +1,6 @@
 package dev.closecrm.core.engine.quota;
 
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ record Key(
         return probe.done() && ledger == null && throttle == null;
     }
 
-    Key at(long now, java.util.function.LongSupplier dice) {
+    Key at(long now, LongSupplier dice) {
         if (probe.lost(now)) {
             return opened().at(now, dice);
         }

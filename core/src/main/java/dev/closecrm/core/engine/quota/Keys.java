@@ -1,6 +1,7 @@
 package dev.closecrm.core.engine.quota;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
@@ -146,7 +147,7 @@ record Keys(
             return new Keys(keys, organisation, pace.answered(now), share);
         }
         if (keys.get(sending.key()).removed()) {
-            return this;
+            return silent(sending, now, true);
         }
         Keys placed = place(sending, now, reading, sent, dice);
         Key key = placed.keys.get(sending.key());
@@ -178,7 +179,7 @@ record Keys(
             LongSupplier dice) {
         Key key = keys.get(sending.key());
         if (key.removed()) {
-            return this;
+            return silent(sending, now, false);
         }
         if (pace != null) {
             return new Keys(keys, organisation, pace.refused(sending.sentAt(), now, reading, retryAfter, dice), share);
@@ -269,7 +270,7 @@ record Keys(
                 || alive.organisation != null) {
             return alive;
         }
-        if (former == null || former.limit() != reading.limit()) {
+        if (former == null || former.limit() != reading.limit() || expired(former, now)) {
             return alive.with(sending.key(), key.with(own, own));
         }
         // What seemed to have been replaced is there again: there are two limits.
@@ -322,7 +323,7 @@ record Keys(
         if (keys.size() == 1) {
             return new Keys(List.of(key), all, rate, share);
         }
-        java.util.ArrayList<Key> next = new java.util.ArrayList<>(keys);
+        ArrayList<Key> next = new ArrayList<>(keys);
         next.set(index, key);
         return new Keys(next, all, rate, share);
     }

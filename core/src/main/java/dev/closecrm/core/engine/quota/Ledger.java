@@ -1,5 +1,7 @@
 package dev.closecrm.core.engine.quota;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ record Ledger(
         long trip,
         double phase) {
 
+    private static final Duration LONGEST_WINDOW = Duration.ofHours(1);
     private static final int PARTS_OF_A_FLOW = 3;
     private static final int JUMPS_OF_WINDOWS = 2;
 
@@ -195,7 +198,8 @@ record Ledger(
     }
 
     Ledger notSent(long number) {
-        return with(count.giveBack(number));
+        Ledger less = with(count.giveBack(number));
+        return probe.done() ? less : less.with(Probe.NEEDED);
     }
 
     /** No answer came, or none that tells what is left: nobody should wait for it. */
@@ -262,6 +266,7 @@ record Ledger(
         Duration reset = reading.reset();
         return ofThisWindow
                 && reset != null
+                && believable(reset)
                 && edge.isLater(earliest(glimpse, reading, reset), latest(glimpse, reading, reset));
     }
 
@@ -309,11 +314,11 @@ record Ledger(
             return withParts(parts + 1);
         }
         double guess = edge.window() > 0 ? (double) limit / edge.window() : 0;
-        return withFlow(new Flow(guess, 0).seen(mark, glimpse));
+        return withFlow(new Flow(guess, guess, 0).seen(mark, glimpse));
     }
 
     private Ledger flowing(Glimpse glimpse, boolean grown) {
-        Flow before = java.util.Objects.requireNonNull(flow);
+        Flow before = requireNonNull(flow);
         boolean jump = grown && mark.remaining() < limit / 2 && full(glimpse);
         Flow next = jump ? before.jumped() : before.seen(mark, glimpse);
         return withFlow(next.jumps() >= JUMPS_OF_WINDOWS ? null : next);
@@ -343,24 +348,29 @@ record Ledger(
     /** Learns when the window ends. */
     private Ledger timed(Glimpse glimpse, QuotaReading reading) {
         Duration length = reading.window();
-        Edge known = length == null || length.isZero() ? edge : edge.ofLength(length.toNanos());
+        Edge known = length == null || !believable(length) || length.isZero() ? edge : edge.ofLength(length.toNanos());
         Duration reset = reading.reset();
         boolean older = known.window() == 0 && glimpse.number() < count.window().from();
-        Edge next = reset == null || older
+        Edge next = reset == null || !believable(reset) || older
                 ? known
                 : known.endsIn(
                         earliest(glimpse, reading, reset), latest(glimpse, reading, reset), glimpse.receivedAt());
         return next == edge ? this : with(next);
     }
 
+    /** Nobody is paced over days because of one number. */
+    private static boolean believable(Duration time) {
+        return !time.isNegative() && time.compareTo(LONGEST_WINDOW) <= 0;
+    }
+
     private static long earliest(Glimpse glimpse, QuotaReading reading, Duration reset) {
         long rounding = reading.exact() ? 0 : Edge.SECOND;
-        return Math.max(glimpse.sentAt(), glimpse.sentAt() + Stop.bounded(reset) - rounding);
+        return Math.max(glimpse.sentAt(), glimpse.sentAt() + reset.toNanos() - rounding);
     }
 
     private static long latest(Glimpse glimpse, QuotaReading reading, Duration reset) {
         long rounding = reading.exact() ? 0 : Edge.SECOND;
-        return glimpse.receivedAt() + Stop.bounded(reset) + rounding;
+        return glimpse.receivedAt() + reset.toNanos() + rounding;
     }
 
     /** A refusal: the service has not counted the request, and will count no other before its window has ended. */

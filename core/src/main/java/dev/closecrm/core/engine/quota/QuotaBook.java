@@ -100,10 +100,10 @@ public final class QuotaBook {
      * @param reading what it says about the quota, or null if nothing
      */
     public void answered(Sending sending, long now, @Nullable QuotaReading reading) {
-        if (!paced || (reading == null && state.get().free())) {
+        if (!paced || (!says(reading) && state.get().free())) {
             return;
         }
-        change(keys -> reading == null
+        change(keys -> reading == null || !says(reading)
                 ? keys.silent(sending, now, true)
                 : keys.at(now, random).answered(sending, now, reading, sent(sending), random));
     }
@@ -118,7 +118,8 @@ public final class QuotaBook {
      */
     public void refused(Sending sending, long now, @Nullable QuotaReading reading, @Nullable Duration retryAfter) {
         if (paced) {
-            change(keys -> keys.at(now, random).refused(sending, now, reading, retryAfter, sent(sending), random));
+            QuotaReading told = says(reading) ? reading : null;
+            change(keys -> keys.at(now, random).refused(sending, now, told, retryAfter, sent(sending), random));
         }
     }
 
@@ -163,6 +164,11 @@ public final class QuotaBook {
      */
     public QuotaView view(long now) {
         return QuotaView.of(state.get(), now);
+    }
+
+    /** A limit of nothing is no limit. */
+    private static boolean says(@Nullable QuotaReading reading) {
+        return reading != null && reading.limit() > 0;
     }
 
     private Keys.Sent sent(Sending sending) {
