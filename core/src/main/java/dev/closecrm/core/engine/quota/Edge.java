@@ -58,7 +58,12 @@ record Edge(
             return known ? this : narrowed(from, Math.min(to, from + window), now);
         }
         long shift = known ? shift(from, to) : 0;
-        return narrowed(from + shift, to + shift, now);
+        boolean moved = known && !aged(now).meets(from + shift, to + shift);
+        return moved && to >= now ? replaced(from, to, now) : narrowed(from + shift, to + shift, now);
+    }
+
+    private boolean meets(long from, long to) {
+        return Math.max(lo, from) <= Math.min(hi, to);
     }
 
     /** An answer showed that the window had not ended when its request was sent. */
@@ -132,10 +137,17 @@ record Edge(
             return new Edge(true, from, to, now, window, given, before, beforeLo, beforeHi);
         }
         Edge wide = aged(now);
-        long latest = Math.min(wide.hi, to);
-        long earliest = Math.max(wide.lo, from);
-        return earliest <= latest
-                ? new Edge(true, earliest, latest, now, window, given, before, beforeLo, beforeHi)
+        return wide.meets(from, to)
+                ? new Edge(
+                        true,
+                        Math.max(wide.lo, from),
+                        Math.min(wide.hi, to),
+                        now,
+                        window,
+                        given,
+                        before,
+                        beforeLo,
+                        beforeHi)
                 : replaced(from, to, now);
     }
 

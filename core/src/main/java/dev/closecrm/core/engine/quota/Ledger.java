@@ -392,7 +392,7 @@ record Ledger(
                 count.settle().see(glimpse),
                 next,
                 stop.longer(sentAt, now, timed.wait(number, now, Stop.asked(reading, retryAfter)), edge.window(), dice),
-                Probe.DONE,
+                number < count.window().from() ? probe : Probe.DONE,
                 number > mark.number() ? mark.oneLess() : mark,
                 ofThisWindow,
                 parts,
