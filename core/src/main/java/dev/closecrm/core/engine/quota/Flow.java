@@ -10,8 +10,6 @@ package dev.closecrm.core.engine.quota;
  */
 record Flow(double refill, double most, int jumps) {
 
-    private static final double PART = 1.0;
-
     /** In nanoseconds: how fast the estimate follows, and how fast the level is corrected. */
     private static final double MEMORY = 3e9;
 

@@ -26,12 +26,14 @@ record Key(
         return probe.done() && ledger == null && throttle == null;
     }
 
+    /** Whether something has ended by then. */
+    boolean endsBy(long now) {
+        return probe.lost(now) || (ledger != null && ledger.endsBy(now));
+    }
+
     Key at(long now, LongSupplier dice) {
-        if (probe.lost(now)) {
-            return opened().at(now, dice);
-        }
-        Ledger later = ledger == null ? null : ledger.at(now, dice);
-        return later == ledger ? this : new Key(removed, probe, later, former, throttle);
+        Probe rest = probe.lost(now) ? Probe.DONE : probe;
+        return new Key(removed, rest, ledger == null ? null : ledger.at(now, dice), former, throttle);
     }
 
     long opensAt(long now, boolean interactive, double share) {

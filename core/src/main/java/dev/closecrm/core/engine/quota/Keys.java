@@ -70,14 +70,27 @@ record Keys(
         return key;
     }
 
-    Keys at(long now, LongSupplier dice) {
-        Ledger later = organisation == null ? null : organisation.at(now, dice);
-        Keys result = later == organisation ? this : new Keys(keys, later, pace, share);
-        for (int i = 0; i < keys.size(); i++) {
-            Key key = keys.get(i).at(now, dice);
-            result = key == keys.get(i) ? result : result.with(i, key);
+    /** Whether something has ended by then, so that {@link #at} is another state. */
+    boolean endsBy(long now) {
+        if (organisation != null && organisation.endsBy(now)) {
+            return true;
         }
-        return result;
+        for (Key key : keys) {
+            if (key.endsBy(now)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    Keys at(long now, LongSupplier dice) {
+        return endsBy(now)
+                ? new Keys(
+                        keys.stream().map(key -> key.at(now, dice)).toList(),
+                        organisation == null ? null : organisation.at(now, dice),
+                        pace,
+                        share)
+                : this;
     }
 
     /** Which key the next request uses, or less than 0 if none may go. */
@@ -274,8 +287,9 @@ record Keys(
             return alive.with(sending.key(), key.with(own, own));
         }
         // What seemed to have been replaced is there again: there are two limits.
-        Ledger large = own.limit() > former.limit() ? own : former;
-        Ledger small = large == own ? former : own;
+        boolean grown = own.limit() > former.limit();
+        Ledger large = grown ? own : former;
+        Ledger small = grown ? former : own;
         return new Keys(alive.keys, large, null, share).with(sending.key(), key.with(small, null));
     }
 

@@ -61,18 +61,26 @@ record Ledger(
 
     // ---- what time alone changes
 
+    /** Whether something has ended by then. */
+    boolean endsBy(long now) {
+        if (probe.lost(now)) {
+            return true;
+        }
+        if (flow != null) {
+            return false;
+        }
+        return edge.known() ? now >= edge.hi() : probe.done() && count.certain() < 1 && now >= end();
+    }
+
     /** The same at a later time: windows may have ended. */
     Ledger at(long now, LongSupplier dice) {
+        if (!endsBy(now)) {
+            return this;
+        }
         if (probe.lost(now)) {
             return with(Probe.DONE).at(now, dice);
         }
-        if (flow != null) {
-            return this;
-        }
-        if (!edge.known()) {
-            return probe.done() && count.certain() < 1 && now >= end() ? with(Probe.NEEDED) : this;
-        }
-        return now < edge.hi() ? this : afterWindows(now, dice);
+        return edge.known() ? afterWindows(now, dice) : with(Probe.NEEDED);
     }
 
     private Ledger afterWindows(long now, LongSupplier dice) {
@@ -325,7 +333,7 @@ record Ledger(
     }
 
     private Ledger counted(Glimpse glimpse) {
-        boolean newMark = glimpse == mark || glimpse.isAfter(mark);
+        boolean newMark = glimpse.isAfter(mark);
         boolean current = glimpse.number() >= count.window().from();
         long foreign = flow == null ? count.foreignAtLeast(glimpse) : 0;
         Count next = count.settle().see(glimpse);
@@ -355,7 +363,7 @@ record Ledger(
                 ? known
                 : known.endsIn(
                         earliest(glimpse, reading, reset), latest(glimpse, reading, reset), glimpse.receivedAt());
-        return next == edge ? this : with(next);
+        return with(next);
     }
 
     /** Nobody is paced over days because of one number. */
@@ -403,11 +411,13 @@ record Ledger(
 
     /** Where nothing else says when the window ends, the wait that is asked for does. */
     private QuotaReading told(@Nullable QuotaReading reading, @Nullable Duration retryAfter) {
-        Duration reset = reading == null ? null : reading.reset();
-        Duration end = reset == null && !edge.known() ? retryAfter : reset;
-        Duration window = reading == null ? null : reading.window();
-        boolean exact = reset != null && reading.exact();
-        return new QuotaReading(limit, 0, end, exact, window, QuotaReading.Scope.UNSAID);
+        Duration asked = edge.known() ? null : retryAfter;
+        if (reading == null) {
+            return new QuotaReading(limit, 0, asked, false, null, QuotaReading.Scope.UNSAID);
+        }
+        return reading.reset() == null && asked != null
+                ? new QuotaReading(limit, 0, asked, false, reading.window(), reading.scope())
+                : reading;
     }
 
     /** Until the window has ended, if its end is known better than by what the service asks for. */

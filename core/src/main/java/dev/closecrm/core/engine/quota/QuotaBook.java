@@ -64,8 +64,9 @@ public final class QuotaBook {
             }
             Keys current = before.at(now, random);
             int chosen = current.choose(key, sequence.get(), now, interactive);
+            boolean same = chosen < 0 && !before.endsBy(now);
             Keys after = chosen < 0 ? current : current.sent(chosen, now);
-            if (after == before || state.compareAndSet(before, after)) {
+            if (same || state.compareAndSet(before, after)) {
                 return chosen < 0 ? null : number(chosen, now);
             }
         }

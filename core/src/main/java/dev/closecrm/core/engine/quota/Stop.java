@@ -17,25 +17,28 @@ record Stop(long until, long total, int row, boolean recent) {
     static final Stop NONE = new Stop(Long.MIN_VALUE, 0, 0, false);
 
     private static final Duration UNKNOWN = Duration.ofSeconds(2);
-    private static final Duration LONGEST = Duration.ofSeconds(120);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final long SHORTEST = 50_000_000L;
     private static final long MOST_JITTER = 100_000_000L;
 
     /** What the service asks for, as far as it can be believed; nanoseconds. */
     static long asked(@Nullable QuotaReading reading, @Nullable Duration retryAfter) {
-        Duration reset = reading == null ? null : reading.reset();
-        if (reset == null) {
+        if (reading == null || reading.reset() == null) {
             return bounded(retryAfter == null ? UNKNOWN : retryAfter);
         }
-        if (reading.exact()
-                && (retryAfter == null || bounded(reset.minus(retryAfter).abs()) <= Edge.SECOND)) {
+        Duration reset = reading.reset();
+        if (reading.exact() && (retryAfter == null || near(reset, retryAfter))) {
             return bounded(reset);
         }
         // A header in whole seconds may have been rounded down.
-        return bounded(retryAfter == null ? reset.plusSeconds(1) : retryAfter);
+        return bounded(retryAfter == null ? Duration.ofNanos(bounded(reset)).plusSeconds(1) : retryAfter);
     }
 
-    static long bounded(Duration wait) {
+    private static boolean near(Duration one, Duration other) {
+        return Math.abs(bounded(one) - bounded(other)) <= Edge.SECOND;
+    }
+
+    private static long bounded(Duration wait) {
         return wait.isNegative() ? 0 : (wait.compareTo(LONGEST) > 0 ? LONGEST : wait).toNanos();
     }
 

@@ -43,8 +43,8 @@ class CountTest {
     })
     void theNewestAnswerIsReliedUponAndOnlyTwoMayHaveBeenOvertaken(String answers, long certain) {
         Count count = sent(FIRST.settle(), 10);
-        for (String answer : answers.split(" ")) {
-            String[] parts = answer.split(":");
+        for (String answer : answers.split(" ", -1)) {
+            String[] parts = answer.split(":", -1);
             count = count.settle().see(glimpse(Integer.parseInt(parts[0]), 50, 90, Integer.parseInt(parts[1])));
         }
         assertThat(count.certain()).isEqualTo(certain);

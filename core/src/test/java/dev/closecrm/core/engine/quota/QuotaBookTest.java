@@ -149,7 +149,7 @@ class QuotaBookTest {
         book.answered(first, at(40), new QuotaReading(100, 90, seconds(2), true, seconds(5), Scope.UNSAID));
         Sending probe = send(book, 9000);
         assertThat(book.trySend(ANY_KEY, at(9001), true)).isNull();
-        book.answered(probe, at(9040), new QuotaReading(100, 3, Duration.ofMillis(3000), true, null, Scope.UNSAID));
+        book.answered(probe, at(9040), new QuotaReading(100, 3, seconds(3), true, null, Scope.UNSAID));
         assertThat(sendAllInteractive(book, 9041)).isEqualTo(3);
     }
 

@@ -36,7 +36,9 @@ class QuotaSimulationTest {
         Simulation.Client in(Simulation simulation, int keys);
     }
 
-    private static final Kind NAIVE = (simulation, keys) -> simulation.new NaiveClient(keys);
+    private static Simulation.Client naive(Simulation simulation, int keys) {
+        return simulation.new NaiveClient(keys);
+    }
 
     private static Kind with(QuotaOptions options) {
         return (simulation, keys) -> {
@@ -55,7 +57,7 @@ class QuotaSimulationTest {
         Check check = new Check(99, 0.1);
         String name = limit + " per " + window + " s, latency " + latency + " ms, 1 process";
         check.holds(name, seed -> window(seed, limit, window * SECOND, latency, GREEDY, 1, 4, 40));
-        check.fails(name, seed -> window(seed, limit, window * SECOND, latency, NAIVE, 1, 4, 40));
+        check.fails(name, seed -> window(seed, limit, window * SECOND, latency, QuotaSimulationTest::naive, 1, 4, 40));
     }
 
     @ParameterizedTest
@@ -108,7 +110,9 @@ class QuotaSimulationTest {
         Check check = new Check(99, 0.5);
         String name = limit + " per " + window + " s, latency " + latency + " ms, " + processes + " processes";
         check.holds(name, seed -> window(seed, limit, window * SECOND, latency, GREEDY, processes, 60, 60));
-        check.fails(name, seed -> window(seed, limit, window * SECOND, latency, NAIVE, processes, 60, 60));
+        check.fails(
+                name,
+                seed -> window(seed, limit, window * SECOND, latency, QuotaSimulationTest::naive, processes, 60, 60));
     }
 
     @ParameterizedTest
@@ -117,7 +121,7 @@ class QuotaSimulationTest {
         Check check = new Check(97, 2);
         String name = limit + " per " + window + " s, latency " + latency + " ms, a stranger takes 30 %";
         check.holds(name, seed -> besideAStranger(seed, limit, window * SECOND, latency, GREEDY));
-        check.fails(name, seed -> besideAStranger(seed, limit, window * SECOND, latency, NAIVE));
+        check.fails(name, seed -> besideAStranger(seed, limit, window * SECOND, latency, QuotaSimulationTest::naive));
     }
 
     @Test
@@ -171,7 +175,9 @@ class QuotaSimulationTest {
         String name =
                 "3 keys, " + limit + " per " + window + " s, latency " + latency + " ms, " + processes + " process(es)";
         check.holds(name, seed -> organisation(seed, limit, window * SECOND, latency, GREEDY, processes));
-        check.fails(name, seed -> organisation(seed, limit, window * SECOND, latency, NAIVE, processes));
+        check.fails(
+                name,
+                seed -> organisation(seed, limit, window * SECOND, latency, QuotaSimulationTest::naive, processes));
     }
 
     @ParameterizedTest
@@ -181,7 +187,10 @@ class QuotaSimulationTest {
                 .holds(
                         "limit alternates between 100 and 300, others " + others + "/s",
                         seed -> flipping(seed, others, GREEDY));
-        new Check(99, 0.5).fails("limit alternates between 100 and 300", seed -> flipping(seed, others, NAIVE));
+        new Check(99, 0.5)
+                .fails(
+                        "limit alternates between 100 and 300",
+                        seed -> flipping(seed, others, QuotaSimulationTest::naive));
     }
 
     // ---- other services
@@ -214,7 +223,12 @@ class QuotaSimulationTest {
         check.holds(
                 name, seed -> continuous(seed, new ModelServer.SlidingWindow(limit, window * SECOND), window, GREEDY));
         check.fails(
-                name, seed -> continuous(seed, new ModelServer.SlidingWindow(limit, window * SECOND), window, NAIVE));
+                name,
+                seed -> continuous(
+                        seed,
+                        new ModelServer.SlidingWindow(limit, window * SECOND),
+                        window,
+                        QuotaSimulationTest::naive));
     }
 
     @ParameterizedTest
@@ -224,7 +238,10 @@ class QuotaSimulationTest {
         String name = "token bucket, " + limit + " per " + window + " s";
         check.holds(
                 name, seed -> continuous(seed, new ModelServer.TokenBucket(limit, window * SECOND), window, GREEDY));
-        check.fails(name, seed -> continuous(seed, new ModelServer.TokenBucket(limit, window * SECOND), window, NAIVE));
+        check.fails(
+                name,
+                seed -> continuous(
+                        seed, new ModelServer.TokenBucket(limit, window * SECOND), window, QuotaSimulationTest::naive));
     }
 
     @Test
@@ -232,7 +249,9 @@ class QuotaSimulationTest {
         Check check = new Check(75, 2);
         LongFunction<ModelServer> server = seed -> new ModelServer.Mute(fixed(seed, 100, FIVE));
         check.holds("refusals that say nothing", seed -> continuous(seed, server.apply(seed), 5, GREEDY));
-        check.fails("refusals that say nothing", seed -> continuous(seed, server.apply(seed), 5, NAIVE));
+        check.fails(
+                "refusals that say nothing",
+                seed -> continuous(seed, server.apply(seed), 5, QuotaSimulationTest::naive));
     }
 
     @Test
