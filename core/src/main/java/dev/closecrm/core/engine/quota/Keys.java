@@ -219,11 +219,11 @@ record Keys(
             Ledger stopped = organisation.refused(sending.sequence(), sending.sentAt(), now, reading, retryAfter, dice);
             return new Keys(keys, stopped, pace, share).with(sending.key(), key.silent(now, false));
         }
-        return own == null
-                ? this
-                : with(
-                        sending.key(),
-                        key.with(own.refused(sending.ofKey(), sending.sentAt(), now, reading, retryAfter, dice)));
+        if (own == null) {
+            return silent(sending, now, false);
+        }
+        Ledger stopped = own.refused(sending.ofKey(), sending.sentAt(), now, reading, retryAfter, dice);
+        return changed(sending.key(), key.with(stopped), organisation == null ? null : organisation.silent(), pace);
     }
 
     private Keys slowed(Sending sending, long now, @Nullable Duration retryAfter, Sent sent, LongSupplier dice) {
@@ -265,7 +265,7 @@ record Keys(
         Key key = alive.keys.get(sending.key());
         Ledger own = key.ledger();
         Ledger former = key.former();
-        if (alive.isOrganisation(reading, key) || alive.mustBeOrganisation(reading, sending.key())) {
+        if (alive.isOrganisation(reading, key) || alive.mustBeOrganisation(reading)) {
             return alive.organisation != null
                     ? alive
                     : new Keys(
@@ -278,9 +278,8 @@ record Keys(
             Ledger first = Ledger.of(glimpse(sending.ofKey(), sending, now, reading), reading, sent.ofKey(), dice);
             return alive.with(sending.key(), key.with(first));
         }
-        if (own.limit() == reading.limit()
-                || reading.scope() != QuotaReading.Scope.UNSAID
-                || alive.organisation != null) {
+        boolean known = own.limit() == reading.limit() || alive.organisation != null;
+        if (known || keys.size() > 1 || reading.scope() != QuotaReading.Scope.UNSAID) {
             return alive;
         }
         if (former == null || former.limit() != reading.limit() || expired(former, now)) {
@@ -293,14 +292,14 @@ record Keys(
         return new Keys(alive.keys, large, null, share).with(sending.key(), key.with(small, null));
     }
 
-    /** A limit that is larger than that of another key, and not known from any. */
-    private boolean mustBeOrganisation(QuotaReading reading, int of) {
-        if (reading.scope() != QuotaReading.Scope.UNSAID || organisation != null) {
+    /** Where there are several keys: a limit that is larger than that of one of them, and not known from any. */
+    private boolean mustBeOrganisation(QuotaReading reading) {
+        if (reading.scope() != QuotaReading.Scope.UNSAID || organisation != null || keys.size() == 1) {
             return false;
         }
         boolean larger = false;
-        for (int i = 0; i < keys.size(); i++) {
-            Ledger ledger = i == of ? null : keys.get(i).ledger();
+        for (Key key : keys) {
+            Ledger ledger = key.ledger();
             if (ledger != null && ledger.limit() == reading.limit()) {
                 return false;
             }

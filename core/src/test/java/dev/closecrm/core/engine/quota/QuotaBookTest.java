@@ -282,6 +282,35 @@ class QuotaBookTest {
     }
 
     @Test
+    void withSeveralKeysALargerLimitIsNeverThatOfTheSameKey() {
+        QuotaBook book = unlimited(2);
+        Sending one = book.trySend(0, at(50), true);
+        Sending two = book.trySend(0, at(50), true);
+        book.answered(one, at(60), reading(100, 50, 5));
+        book.answered(two, at(61), reading(300, 40, 5));
+        assertThat(book.view(at(61)).keys().get(0).limit()).isEqualTo(100);
+        assertThat(book.view(at(61)).organisation().remaining()).isEqualTo(40);
+    }
+
+    @Test
+    void aRefusalByOneLimitIsNoneByTheOther() {
+        QuotaBook book = unlimited(2);
+        for (Scope scope : List.of(Scope.KEY, Scope.ORGANISATION)) {
+            book.answered(book.trySend(0, at(50), true), at(60), told(100, 50, scope));
+        }
+        book.answered(book.trySend(1, at(60), true), at(65), told(100, 30, Scope.KEY));
+        book.refused(book.trySend(0, at(70), true), at(80), told(100, 0, Scope.KEY), seconds(2));
+        assertThat(book.trySend(0, at(90), true)).isNull();
+        assertThat(book.view(at(90)).keys().get(0).refusals()).isEqualTo(1);
+        Sending other = book.trySend(1, at(90), true);
+        assertThat(other).isNotNull();
+        book.refused(other, at(95), told(100, 0, Scope.ORGANISATION), seconds(2));
+        assertThat(book.view(at(95)).organisation().refusals()).isEqualTo(1);
+        assertThat(book.view(at(95)).keys().get(1).refusals()).isZero();
+        assertThat(book.nextIn(ANY_KEY, at(95), true)).isEqualTo(at(2000));
+    }
+
+    @Test
     void aLedgerThatIsNotSeenForThreeWindowsDoesNotHoldAnyMore() {
         QuotaBook book = unlimited(1);
         book.answered(send(book, 50), at(60), told(100, 50, Scope.KEY));

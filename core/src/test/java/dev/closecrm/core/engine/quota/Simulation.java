@@ -189,7 +189,7 @@ final class Simulation {
         }
 
         private void wake(long time) {
-            if (time == Long.MAX_VALUE || timerAt <= time && timerAt > now) {
+            if (time == Long.MAX_VALUE || (timerAt <= time && timerAt > now)) {
                 return;
             }
             timerAt = time;
