@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
     private final Faults faults;
     private final Ledger ledger;
     private final Protocols protocols;
+    private final ContactApi api;
 
     private CloseCrmSandbox(Builder builder) {
         this.apiKeys = List.copyOf(builder.apiKeys().keySet());
@@ -62,6 +64,15 @@ public final class CloseCrmSandbox implements AutoCloseable {
             ledger.create(ids.next());
         }
         LoopResources loops = LoopResources.create("closecrm-sandbox", 1, true);
+        this.api = new ContactApi(
+                accounts,
+                builder.rateLimit,
+                builder.clock,
+                builder.verdicts,
+                faults,
+                ledger,
+                builder.latency,
+                Schedulers.fromExecutorService(loops.onServer(false).next(), "closecrm-sandbox"));
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         try {
             this.server = bind(builder, loops, connections);
@@ -81,14 +92,6 @@ public final class CloseCrmSandbox implements AutoCloseable {
     }
 
     private DisposableServer bind(Builder builder, LoopResources loops, ChannelGroup connections) {
-        RateLimit rateLimit = builder.rateLimit;
-        ContactApi api = new ContactApi(
-                accounts,
-                rateLimit == null ? null : new Limiter(rateLimit, builder.clock),
-                faults,
-                ledger,
-                builder.latency,
-                Schedulers.fromExecutorService(loops.onServer(false).next(), "closecrm-sandbox"));
         return protocols
                 .configure(HttpServer.create())
                 .bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.port))
@@ -188,6 +191,15 @@ public final class CloseCrmSandbox implements AutoCloseable {
     }
 
     /**
+     * Replaces the rate limit while serving. The new one begins with nothing used.
+     *
+     * @param rateLimit the limit from now on
+     */
+    public void rateLimit(RateLimit rateLimit) {
+        api.limit(Objects.requireNonNull(rateLimit, "rateLimit"));
+    }
+
+    /**
      * What goes wrong, and when.
      *
      * @return the faults of this sandbox, to be scripted
@@ -248,6 +260,7 @@ public final class CloseCrmSandbox implements AutoCloseable {
         private int contacts;
         private long seed = 1;
         private @Nullable RateLimit rateLimit;
+        private Consumer<Verdict> verdicts = any -> {};
         private Duration latency = Duration.ZERO;
         private boolean http2;
         private @Nullable KeyManagerFactory keys;
@@ -349,6 +362,18 @@ public final class CloseCrmSandbox implements AutoCloseable {
          */
         public Builder rateLimit(RateLimit rateLimit) {
             this.rateLimit = Objects.requireNonNull(rateLimit, "rateLimit");
+            return this;
+        }
+
+        /**
+         * Who is told of each delete that the rate limit let in or refused, key by key and in order. It is called on the
+         * sandbox's only thread and holds up every request while it works. Default: nobody.
+         *
+         * @param verdicts takes each verdict and does not throw
+         * @return this builder
+         */
+        public Builder onVerdict(Consumer<Verdict> verdicts) {
+            this.verdicts = Objects.requireNonNull(verdicts, "verdicts");
             return this;
         }
 

@@ -7,6 +7,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,26 +30,37 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
     private static final Pattern ID = Pattern.compile("cont_[0-9A-Za-z]{1,64}");
 
     private final Accounts accounts;
-    private final @Nullable Limiter limiter;
+    private final LongSupplier clock;
+    private final Consumer<Verdict> verdicts;
     private final Faults faults;
     private final Ledger ledger;
     private final Duration latency;
     private final Scheduler timer;
+    private volatile @Nullable Limiter limiter;
     private final AtomicLong requestNumber = new AtomicLong();
 
     ContactApi(
             Accounts accounts,
-            @Nullable Limiter limiter,
+            @Nullable RateLimit rateLimit,
+            LongSupplier clock,
+            Consumer<Verdict> verdicts,
             Faults faults,
             Ledger ledger,
             Duration latency,
             Scheduler timer) {
         this.accounts = accounts;
-        this.limiter = limiter;
+        this.limiter = rateLimit == null ? null : new Limiter(rateLimit, clock);
+        this.clock = clock;
+        this.verdicts = verdicts;
         this.faults = faults;
         this.ledger = ledger;
         this.latency = latency;
         this.timer = timer;
+    }
+
+    /** From now on, and with nothing used yet. */
+    void limit(RateLimit rateLimit) {
+        limiter = new Limiter(rateLimit, clock);
     }
 
     @Override
@@ -76,16 +89,24 @@ final class ContactApi implements BiFunction<HttpServerRequest, HttpServerRespon
         if (caller == null) {
             return after(latency, () -> send(response, Answer.unauthorized(), Shape.PLAIN));
         }
-        if (limiter != null) {
-            Quota quota = limiter.ask(caller);
-            limiter.headers(quota).forEach(response::header);
+        Limiter present = limiter;
+        if (present == null) {
+            tell(caller, true);
+        } else {
+            Quota quota = present.ask(caller);
+            tell(caller, quota.granted());
+            present.headers(quota).forEach(response::header);
             if (!quota.granted()) {
                 ledger.refused();
-                Answer refusal = limiter.refusal(quota);
+                Answer refusal = present.refusal(quota);
                 return after(latency, () -> send(response, refusal, Shape.PLAIN));
             }
         }
         return carryOut(response, id, wellFormed, faults.strike(id));
+    }
+
+    private void tell(Caller caller, boolean granted) {
+        verdicts.accept(new Verdict(ServerClock.instant(clock.getAsLong()), caller.credential(), granted));
     }
 
     private Mono<Void> carryOut(HttpServerResponse response, String id, boolean wellFormed, Fault fault) {

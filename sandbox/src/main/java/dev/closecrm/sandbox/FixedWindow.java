@@ -4,7 +4,7 @@ package dev.closecrm.sandbox;
  * What is left of a limit in the present window. Windows follow each other without gaps and begin at whole multiples of
  * their length since 1970, so that windows of whole seconds begin on whole seconds. Time is given, never read.
  */
-final class FixedWindow {
+final class FixedWindow implements Allowance {
 
     private final int limit;
     private final long lengthNanos;
@@ -16,19 +16,26 @@ final class FixedWindow {
         this.lengthNanos = lengthNanos;
     }
 
-    int limit() {
+    @Override
+    public int limit() {
         return limit;
     }
 
-    int remaining(long nowNanos) {
+    @Override
+    public int remaining(long nowNanos) {
         enter(nowNanos);
         return limit - used;
     }
 
-    /** Takes one of what remains. */
-    void take(long nowNanos) {
+    @Override
+    public void take(long nowNanos) {
         enter(nowNanos);
         used++;
+    }
+
+    @Override
+    public long untilMore(long nowNanos) {
+        return untilEnd(nowNanos, lengthNanos);
     }
 
     /** More than zero: a window that has just begun has its full length left. */

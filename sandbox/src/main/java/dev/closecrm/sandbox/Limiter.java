@@ -14,8 +14,8 @@ final class Limiter {
     private final RateLimit rateLimit;
     private final long windowNanos;
     private final LongSupplier clock;
-    private final Map<String, FixedWindow> keys = new HashMap<>();
-    private final Map<String, FixedWindow> organisations = new HashMap<>();
+    private final Map<String, Allowance> keys = new HashMap<>();
+    private final Map<String, Allowance> organisations = new HashMap<>();
 
     Limiter(RateLimit rateLimit, LongSupplier clock) {
         this.rateLimit = rateLimit;
@@ -25,23 +25,23 @@ final class Limiter {
 
     synchronized Quota ask(Caller caller) {
         long now = clock.getAsLong();
-        FixedWindow key =
-                keys.computeIfAbsent(caller.credential(), any -> new FixedWindow(rateLimit.perKey(), windowNanos));
-        FixedWindow organisation = organisations.computeIfAbsent(
-                caller.organisation(), any -> new FixedWindow(rateLimit.perOrganisation(), windowNanos));
+        Allowance key = keys.computeIfAbsent(
+                caller.credential(), any -> Allowance.of(rateLimit.kind(), rateLimit.perKey(), windowNanos));
+        Allowance organisation = organisations.computeIfAbsent(
+                caller.organisation(), any -> Allowance.of(rateLimit.kind(), rateLimit.perOrganisation(), windowNanos));
         boolean granted = key.remaining(now) > 0 && organisation.remaining(now) > 0;
         if (granted) {
             key.take(now);
             organisation.take(now);
         }
         boolean byKey = key.remaining(now) <= organisation.remaining(now);
-        FixedWindow nearer = byKey ? key : organisation;
+        Allowance nearer = byKey ? key : organisation;
         return new Quota(
                 granted,
                 byKey ? "key" : "organization",
                 nearer.limit(),
                 nearer.remaining(now),
-                FixedWindow.untilEnd(now, windowNanos),
+                nearer.untilMore(now),
                 windowNanos);
     }
 

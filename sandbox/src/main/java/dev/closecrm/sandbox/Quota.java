@@ -7,7 +7,7 @@ package dev.closecrm.sandbox;
  * @param type whose limit is described: {@code key} or {@code organization}
  * @param limit the requests per window
  * @param remaining what is left of them after this request
- * @param resetNanos the time until the window ends, more than zero
+ * @param resetNanos the time until more remains, more than zero
  * @param windowNanos the length of the window
  */
 record Quota(boolean granted, String type, int limit, int remaining, long resetNanos, long windowNanos) {

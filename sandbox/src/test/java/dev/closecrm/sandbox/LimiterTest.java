@@ -81,6 +81,18 @@ class LimiterTest {
                 .isThrownBy(() -> RateLimit.perKey(1, WINDOW).perOrganisation(0));
     }
 
+    @Test
+    void kindCountsForKeyAndOrganisation() {
+        Limiter limiter = limiter(RateLimit.perKey(2, WINDOW).perOrganisation(3).kind(RateLimit.Kind.SLIDING_WINDOW));
+        limiter.ask(ONE);
+        now.addAndGet(SECOND);
+        limiter.ask(ONE);
+
+        assertThat(limiter.ask(TWO)).isEqualTo(new Quota(true, "organization", 3, 0, 4 * SECOND, 5 * SECOND));
+        now.addAndGet(4 * SECOND);
+        assertThat(limiter.ask(TWO)).isEqualTo(new Quota(true, "key", 2, 0, SECOND, 5 * SECOND));
+    }
+
     private Limiter limiter(RateLimit rateLimit) {
         return new Limiter(rateLimit, now::get);
     }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -117,6 +120,43 @@ class RateLimitHeadersTest {
             http.delete(sandbox, sandbox.contactIds().get(1));
 
             assertThat(sandbox.faults().pending()).containsExactly(Fault.status(500));
+        }
+    }
+
+    @Test
+    void limitCanBeReplacedWhileServing() throws Exception {
+        try (CloseCrmSandbox sandbox = limited(limit())) {
+            String id = sandbox.contactIds().get(0);
+            assertThat(rateLimit(http.delete(sandbox, id))).isEqualTo("200 limit=1, remaining=0, reset=2");
+
+            sandbox.rateLimit(RateLimit.perKey(7, Duration.ofSeconds(5)));
+
+            assertThat(rateLimit(http.delete(sandbox, id))).isEqualTo("404 limit=7, remaining=6, reset=2");
+        }
+    }
+
+    @Test
+    void verdictsTellWhoWasLetInAndWhen() throws Exception {
+        List<Verdict> verdicts = new CopyOnWriteArrayList<>();
+        try (CloseCrmSandbox sandbox = CloseCrmSandbox.builder()
+                .contacts(1)
+                .apiKey("first")
+                .apiKey("second")
+                .rateLimit(limit())
+                .onVerdict(verdicts::add)
+                .clock(now::get)
+                .start()) {
+            String path = "/api/v1/contact/" + sandbox.contactIds().get(0) + "/";
+            for (String key : List.of("first", "first", "second", "unknown")) {
+                http.send("DELETE", sandbox, path, Http.basic(key));
+            }
+
+            Instant at = ServerClock.instant(now.get());
+            assertThat(verdicts)
+                    .containsExactly(
+                            new Verdict(at, "first", true),
+                            new Verdict(at, "first", false),
+                            new Verdict(at, "second", true));
         }
     }
 
