@@ -60,6 +60,46 @@ final class SandboxCommand implements Callable<Integer> {
     private @Nullable Integer windowSeconds;
 
     @Option(
+            names = "--org-limit",
+            paramLabel = "L",
+            description = "The same for all keys together (default: three times --limit). Goes with --limit.")
+    private @Nullable Integer orgLimit;
+
+    @Option(
+            names = "--limiter",
+            paramLabel = "KIND",
+            description =
+                    "How requests are counted: fixed, sliding, bucket or burst (default: fixed). Goes with --limit.")
+    private @Nullable String limiter;
+
+    @Option(
+            names = "--header",
+            paramLabel = "FORM",
+            description = "How answers tell of the limit: draft07, draft08, separate, x or none (default: draft07). "
+                    + "Goes with --limit.")
+    private @Nullable String header;
+
+    @Option(
+            names = "--keys",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many API keys there are, of one organisation (default: ${DEFAULT-VALUE}).")
+    private int keys = 1;
+
+    @Option(
+            names = "--latency",
+            paramLabel = "MS",
+            defaultValue = "0",
+            description = "Holds every answer back for so many milliseconds (default: ${DEFAULT-VALUE}).")
+    private int latencyMillis;
+
+    @Option(
+            names = "--log",
+            paramLabel = "FILE",
+            description = "Writes a CSV line for each request: time, key, granted or refused. Replaces it.")
+    private @Nullable Path log;
+
+    @Option(
             names = "--ids-out",
             paramLabel = "FILE",
             description = "Writes the ids to a file, one a line. Replaces it.")
@@ -68,8 +108,9 @@ final class SandboxCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         requireFittingOptions();
-        try (EmbeddedSandbox sandbox = start()) {
-            Thread hook = new Thread(sandbox::close, "closecrm-interrupted");
+        try (VerdictLog verdicts = log == null ? null : VerdictLog.replace(log);
+                EmbeddedSandbox sandbox = start(verdicts)) {
+            Thread hook = new Thread(() -> end(sandbox, verdicts), "closecrm-interrupted");
             Runtime.getRuntime().addShutdownHook(hook);
             try {
                 serve(sandbox);
@@ -78,6 +119,16 @@ final class SandboxCommand implements Callable<Integer> {
             }
         }
         return ExitCode.OK;
+    }
+
+    private static void end(EmbeddedSandbox sandbox, @Nullable VerdictLog verdicts) {
+        try {
+            sandbox.close();
+        } finally {
+            if (verdicts != null) {
+                verdicts.close();
+            }
+        }
     }
 
     private void serve(EmbeddedSandbox sandbox) {
@@ -93,7 +144,23 @@ final class SandboxCommand implements Callable<Integer> {
         require(contacts >= 0, "--contacts takes a number from 0 on");
         require(limit == null || limit >= 1, "--limit takes a number from 1 on");
         require(windowSeconds == null || windowSeconds >= 1, "--window takes a number of seconds from 1 on");
-        require(windowSeconds == null || limit != null, "--window goes with --limit");
+        require(orgLimit == null || orgLimit >= 1, "--org-limit takes a number from 1 on");
+        require(
+                limiter == null || EmbeddedSandbox.knowsLimiter(limiter),
+                "--limiter takes fixed, sliding, bucket or burst");
+        require(
+                header == null || EmbeddedSandbox.knowsHeader(header),
+                "--header takes draft07, draft08, separate, x or none");
+        requireLimitWith("--window", windowSeconds);
+        requireLimitWith("--org-limit", orgLimit);
+        requireLimitWith("--limiter", limiter);
+        requireLimitWith("--header", header);
+        require(keys >= 1 && keys <= 1000, "--keys takes a number from 1 to 1000");
+        require(latencyMillis >= 0, "--latency takes a number of milliseconds from 0 on");
+    }
+
+    private void requireLimitWith(String name, @Nullable Object value) {
+        require(value == null || limit != null, name + " goes with --limit");
     }
 
     private void require(boolean fits, String message) {
@@ -102,16 +169,25 @@ final class SandboxCommand implements Callable<Integer> {
         }
     }
 
-    private EmbeddedSandbox start() {
+    private EmbeddedSandbox start(@Nullable VerdictLog verdicts) {
+        Duration latency = Duration.ofMillis(latencyMillis);
         try {
-            if (limit == null) {
-                return EmbeddedSandbox.start(port, contacts);
-            }
-            Duration window = Duration.ofSeconds(windowSeconds == null ? 1 : windowSeconds);
-            return EmbeddedSandbox.start(port, contacts, limit, window);
+            return EmbeddedSandbox.start(
+                    new EmbeddedSandbox.Plan(port, contacts, keys, latency, rateLimit(), verdicts));
         } catch (RuntimeException e) {
             throw new IllegalStateException("the sandbox cannot be started: " + e.getMessage(), e);
         }
+    }
+
+    private EmbeddedSandbox.@Nullable Limit rateLimit() {
+        return limit == null
+                ? null
+                : new EmbeddedSandbox.Limit(
+                        limit,
+                        orgLimit,
+                        Duration.ofSeconds(windowSeconds == null ? 1 : windowSeconds),
+                        limiter == null ? "fixed" : limiter,
+                        header == null ? "draft07" : header);
     }
 
     private static void writeIds(EmbeddedSandbox sandbox, Path file) {
@@ -125,7 +201,7 @@ final class SandboxCommand implements Callable<Integer> {
     private void announce(EmbeddedSandbox sandbox) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("serving " + sandbox.contactIds().size() + " contacts at " + sandbox.baseUrl());
-        out.println("API key: " + sandbox.apiKey());
+        out.println((keys == 1 ? "API key: " : "API keys: ") + String.join(",", sandbox.apiKeys()));
         out.println(idsOut == null ? "ids: restart with --ids-out FILE to have them in a file" : "ids: " + idsOut);
         out.println("press Ctrl-C to stop");
         out.flush();

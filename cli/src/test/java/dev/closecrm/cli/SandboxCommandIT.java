@@ -27,6 +27,7 @@ class SandboxCommandIT {
 
     @Test
     void servesWhatDeleteDeletesUntilItIsInterrupted() throws Exception {
+        Path log = directory.resolve("log.csv");
         Path ids = directory.resolve("ids.txt");
         ExecutorService server = Executors.newSingleThreadExecutor();
         try (PipedReader pipe = new PipedReader();
@@ -34,10 +35,32 @@ class SandboxCommandIT {
                 BufferedReader lines = new BufferedReader(pipe)) {
             CommandLine command = Main.commandLine(Surroundings.ofProcess()).setOut(new PrintWriter(out));
             Future<Integer> code = server.submit(() -> command.execute(
-                    "sandbox", "--contacts", "20", "--limit", "100", "--window", "1", "--ids-out", ids.toString()));
+                    "sandbox",
+                    "--contacts",
+                    "20",
+                    "--limit",
+                    "100",
+                    "--window",
+                    "1",
+                    "--limiter",
+                    "bucket",
+                    "--header",
+                    "draft08",
+                    "--org-limit",
+                    "250",
+                    "--keys",
+                    "2",
+                    "--latency",
+                    "1",
+                    "--log",
+                    log.toString(),
+                    "--ids-out",
+                    ids.toString()));
 
             String url = lines.readLine().replace("serving 20 contacts at ", "");
-            String key = lines.readLine().replace("API key: ", "");
+            String keys = lines.readLine();
+            assertThat(keys).isEqualTo("API keys: api_sandbox.key1,api_sandbox.key2");
+            String key = "api_sandbox.key2";
             assertThat(lines.readLine()).isEqualTo("ids: " + ids);
             assertThat(Files.readAllLines(ids)).hasSize(20);
             CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", key));
@@ -48,6 +71,12 @@ class SandboxCommandIT {
 
             server.shutdownNow();
             assertThat(code.get(10, TimeUnit.SECONDS)).isEqualTo(ExitCode.OK);
+            assertThat(Files.readAllLines(log))
+                    .hasSize(21)
+                    .startsWith("epoch_ms,key,verdict")
+                    .last()
+                    .asString()
+                    .matches("\\d{13},2,granted");
             assertThat(run.execute("delete", "--yes", "--quiet", "--base-url", url, "cont_a"))
                     .as("after its end")
                     .isEqualTo(ExitCode.SOME_FAILED);

@@ -50,6 +50,15 @@ class UsageTest {
                 Arguments.of("sandbox --contacts -1", "--contacts"),
                 Arguments.of("sandbox --limit 0", "--limit"),
                 Arguments.of("sandbox --window 5", "goes with --limit"),
+                Arguments.of("sandbox --org-limit 5", "--org-limit goes with --limit"),
+                Arguments.of("sandbox --limiter fixed", "--limiter goes with --limit"),
+                Arguments.of("sandbox --header x", "--header goes with --limit"),
+                Arguments.of("sandbox --limit 5 --org-limit 0", "--org-limit"),
+                Arguments.of("sandbox --limit 5 --limiter leaky", "--limiter takes fixed"),
+                Arguments.of("sandbox --limit 5 --header y", "--header takes draft07"),
+                Arguments.of("sandbox --keys 0", "--keys"),
+                Arguments.of("sandbox --latency -1", "--latency"),
+                Arguments.of("sandbox --log missing/log.csv", "cannot write the log: "),
                 Arguments.of("sandbox --limit 5 --window 0", "--window"));
     }
 
