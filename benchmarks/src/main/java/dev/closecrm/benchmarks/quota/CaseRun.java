@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class CaseRun {
 
     private static final int LATENCY_MILLIS = 40;
-    private static final int START_SECONDS = 3;
+    private static final int START_SECONDS = 8;
 
     private final QuotaCase measured;
     private final Path jar;
@@ -52,7 +52,8 @@ final class CaseRun {
             }
             Stranger stranger = stranger(url, keys[keys.length - 1], seed);
             try {
-                await(measured.ids() > 0 ? seconds + 60 : seconds);
+                int killAfter = (warmUp - QuotaCase.RECOVERY_WINDOWS) * measured.windowSeconds();
+                await(measured.ids() > 0 ? seconds + 60 : seconds, measured.killed() ? killAfter : 0);
             } finally {
                 if (stranger != null) {
                     stranger.close();
@@ -77,13 +78,12 @@ final class CaseRun {
         return ends;
     }
 
-    private void await(int seconds) throws InterruptedException {
-        int half = measured.killed() ? seconds / 2 : 0;
-        if (half > 0) {
-            TimeUnit.SECONDS.sleep(half);
+    private void await(int seconds, int killAfter) throws InterruptedException {
+        if (killAfter > 0) {
+            TimeUnit.SECONDS.sleep(killAfter);
             clients.get(0).destroyForcibly();
         }
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds - half);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds - killAfter);
         for (Process client : clients.subList(measured.killed() ? 1 : 0, clients.size())) {
             client.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param processes how many clients
  * @param ids how many ids each of them gets, or 0 for more than it can delete: then the clock ends the case
  * @param strangerShare the part of the limit that somebody else asks for
- * @param killed whether one client is killed half-way
+ * @param killed whether one client is killed on the way
  * @param leastUsed the target, in percent of what is allowed
  * @param mostRefused the target, in percent of what is sent
  */

@@ -116,11 +116,11 @@ public final class QuotaMeasurement {
         return measured.ids() > 0 ? windows.size() + " of at least " + least : Integer.toString(windows.size());
     }
 
-    /** A killed client dies half-way through the case; what is judged begins when its share must be in use again. */
+    /** A killed client dies within what is left out, as many windows before its end as its share may take to be in use again. */
     private int leftOut(QuotaCase measured) {
         if (measured.ids() > 0) {
             return 0;
         }
-        return measured.killed() ? warmUp + windows + 2 * QuotaCase.RECOVERY_WINDOWS + 2 : warmUp;
+        return measured.killed() ? warmUp + windows + 2 * QuotaCase.RECOVERY_WINDOWS : warmUp;
     }
 }
