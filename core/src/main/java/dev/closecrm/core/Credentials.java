@@ -3,6 +3,7 @@ package dev.closecrm.core;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -39,6 +40,18 @@ public final class Credentials {
         String checked = requireToken(key, "API key");
         byte[] userAndPassword = (checked + ":").getBytes(StandardCharsets.US_ASCII);
         return new Credentials("apiKey", checked, "Basic " + Base64.getEncoder().encodeToString(userAndPassword));
+    }
+
+    /**
+     * Several API keys of one organisation, to be used together.
+     *
+     * @param keys from 1 to 16 different keys, as for {@link #apiKey}
+     * @return the keys
+     * @throws IllegalArgumentException if there are none or too many, one is there twice, or one cannot be a key. The message never
+     *     repeats a key.
+     */
+    public static ApiKeys keys(String... keys) {
+        return new ApiKeys(List.of(keys));
     }
 
     /**

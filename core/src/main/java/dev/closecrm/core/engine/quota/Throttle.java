@@ -36,7 +36,8 @@ record Throttle(double rate, boolean fixed, long nextAt, long cleanSince, Stop s
     }
 
     long opensAt(long now, boolean interactive) {
-        return Math.max(stop.until(), interactive ? now : nextAt);
+        // A rate that was asked for holds for all.
+        return Math.max(stop.until(), interactive && !fixed ? now : nextAt);
     }
 
     Throttle sent(long now) {

@@ -354,8 +354,8 @@ class QuotaBookTest {
         assertThat(book.trySend(ANY_KEY, at(50), false)).isNull();
         assertThat(book.trySend(1, at(50), false)).isNull();
         book.answered(first, at(60), reading(100, 0, 5));
-        book.unanswered(sendInteractive(book, 60), at(70));
-        assertThat(book.nextIn(ANY_KEY, at(60), false)).isEqualTo(at(120));
+        assertThat(book.trySend(ANY_KEY, at(60), true)).as("it holds for all").isNull();
+        assertThat(book.nextIn(ANY_KEY, at(60), false)).isEqualTo(at(20));
         assertThat(send(book, 180)).isNotNull();
         book.refused(first, at(190), reading(100, 0, 5), seconds(3));
         assertThat(book.nextIn(ANY_KEY, at(190), true)).isEqualTo(at(3000));
