@@ -1,12 +1,16 @@
 package dev.closecrm.reactor;
 
+import dev.closecrm.core.ApiKeys;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.QuotaOptions;
+import dev.closecrm.core.QuotaSnapshot;
 import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.engine.request.ApiEndpoint;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.auth.OAuth2Credentials;
 import dev.closecrm.reactor.auth.RenewingCredentials;
 import dev.closecrm.reactor.bulk.BulkOptions;
@@ -176,6 +180,31 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
             Publisher<? extends T> items, Function<? super T, String> contactId, BulkOptions<T> options);
 
     /**
+     * A client for another tenant. It shares the connections of this one, and the limits that belong to them; its quota and its
+     * retry budget are its own. It costs some kilobytes and nothing that has to be closed: thousands may exist, and one that is
+     * no longer used may simply be dropped. Disposing it ends its own calls; disposing this client ends all.
+     *
+     * @param other on whose behalf the new client deletes
+     * @return the new client
+     */
+    CloseCrmClient withCredentials(Credentials other);
+
+    /**
+     * A client for another tenant with several keys, as {@link #withCredentials(Credentials)}.
+     *
+     * @param others on whose behalf the new client deletes
+     * @return the new client
+     */
+    CloseCrmClient withCredentials(ApiKeys others);
+
+    /**
+     * What is known about the quota now. Does not ask the service.
+     *
+     * @return a snapshot
+     */
+    QuotaSnapshot quota();
+
+    /**
      * Ends the client gracefully. On subscription new calls are refused and calls that wait for their turn end as not
      * attempted; calls in flight may finish within {@link ConnectionOptions#disposeTimeout()}, then their connections are
      * closed. Repeatable; cancelling only stops watching.
@@ -211,12 +240,13 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
 
         private static final URI CLOSE = URI.create("https://api.close.com");
 
-        private @Nullable Credentials credentials;
+        private @Nullable KeyRing keys;
         private @Nullable OAuth2Credentials oauth2;
         private URI baseUrl = CLOSE;
         private boolean plaintextAllowed;
         private ConnectionOptions connections = ConnectionOptions.defaults();
         private RetryOptions retry = RetryOptions.defaults();
+        private QuotaOptions quota = QuotaOptions.defaults();
         private String userAgentSuffix = "";
         private @Nullable UnaryOperator<HttpClient> httpClient;
 
@@ -229,7 +259,19 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
          * @return this builder
          */
         public Builder credentials(Credentials credentials) {
-            this.credentials = Objects.requireNonNull(credentials, "credentials");
+            this.keys = KeyRing.of(CredentialsSource.fixed(Objects.requireNonNull(credentials, "credentials")));
+            return this;
+        }
+
+        /**
+         * On whose behalf contacts are deleted, with several API keys of one organisation: calls are spread over them by what
+         * each has left of its quota. In the place of {@link #credentials(Credentials)}.
+         *
+         * @param keys the keys, from {@link Credentials#keys}
+         * @return this builder
+         */
+        public Builder credentials(ApiKeys keys) {
+            this.keys = KeyRing.of(keys);
             return this;
         }
 
@@ -293,6 +335,17 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         }
 
         /**
+         * How much of the quota the client uses. Default {@link QuotaOptions#greedy()}: all of it.
+         *
+         * @param quota the options
+         * @return this builder
+         */
+        public Builder quota(QuotaOptions quota) {
+            this.quota = Objects.requireNonNull(quota, "quota");
+            return this;
+        }
+
+        /**
          * Says who is calling, after {@code closecrm-reactive/<version>} in the {@code User-Agent} header. Default nothing.
          *
          * @param suffix such as {@code my-crm-cleaner/2.1}; visible ASCII and blanks
@@ -332,22 +385,22 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
          *     what it should be, or {@link #httpClient(UnaryOperator)} returned another client; the message says what to do
          */
         public CloseCrmClient build() {
-            if (credentials == null && oauth2 == null) {
+            if (keys == null && oauth2 == null) {
                 throw new IllegalStateException(
                         "credentials are missing: call credentials(Credentials.apiKey(…)) before build()");
             }
-            if (credentials != null && oauth2 != null) {
+            if (keys != null && oauth2 != null) {
                 throw new IllegalStateException(
                         "there are two credentials: call credentials(…) or oauth2(…), not both");
             }
             ApiEndpoint endpoint = ApiEndpoint.of(baseUrl, plaintextAllowed);
             String userAgent = UserAgent.of(userAgentSuffix);
-            CredentialsSource source = credentials != null
-                    ? CredentialsSource.fixed(credentials)
-                    : RenewingCredentials.create(Objects.requireNonNull(oauth2), connections, userAgent);
+            KeyRing ring = keys != null
+                    ? keys
+                    : KeyRing.of(RenewingCredentials.create(Objects.requireNonNull(oauth2), connections, userAgent));
             NettyTransport transport =
                     new NettyTransport(endpoint, connections, userAgent, Schedulers.parallel(), httpClient);
-            return new DefaultCloseCrmClient(source, connections, retry, transport);
+            return new DefaultCloseCrmClient(ring, connections, retry, quota, transport);
         }
     }
 }

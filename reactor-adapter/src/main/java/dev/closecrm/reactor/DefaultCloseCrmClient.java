@@ -1,19 +1,26 @@
 package dev.closecrm.reactor;
 
+import dev.closecrm.core.ApiKeys;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
+import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.QuotaOptions;
+import dev.closecrm.core.QuotaSnapshot;
 import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.engine.quota.QuotaBook;
 import dev.closecrm.core.engine.retry.RetryBudget;
 import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.error.InvalidContactIdException;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.NettyTransport;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -28,24 +35,56 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
     /** What closing the connections themselves may take, once no call is in flight. */
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
+    private final Shared shared;
+    /** Whether this client owns what it shares; one that was made from another does not. */
+    private final boolean owner;
+
     private final ConnectionOptions connections;
     final NettyTransport transport;
-    private final CredentialsSource credentials;
+    private final KeyRing keys;
     final PermitGate gate;
+    final Lane lane;
     private final DeleteCall call;
 
-    DefaultCloseCrmClient(
-            CredentialsSource credentials,
+    /** What all tenants have in common. */
+    private record Shared(
             ConnectionOptions connections,
             RetryOptions retry,
+            QuotaOptions quota,
+            NettyTransport transport,
+            PermitGate gate) {}
+
+    DefaultCloseCrmClient(
+            KeyRing keys,
+            ConnectionOptions connections,
+            RetryOptions retry,
+            QuotaOptions quota,
             NettyTransport transport) {
-        this.connections = connections;
-        this.transport = transport;
-        this.credentials = credentials;
-        this.gate = new PermitGate(connections.maxConnections(), connections.maxWaitingCalls());
+        this(
+                new Shared(
+                        connections,
+                        retry,
+                        quota,
+                        transport,
+                        new PermitGate(connections.maxConnections(), connections.maxWaitingCalls())),
+                keys,
+                true);
+    }
+
+    private DefaultCloseCrmClient(Shared shared, KeyRing keys, boolean owner) {
+        RetryOptions retry = shared.retry();
+        this.shared = shared;
+        this.owner = owner;
+        this.connections = shared.connections();
+        this.transport = shared.transport();
+        this.keys = keys;
+        this.gate = shared.gate();
+        QuotaBook quota = new QuotaBook(
+                shared.quota(), keys.size(), () -> ThreadLocalRandom.current().nextLong());
+        this.lane = new Lane(gate, quota, keys.size(), Schedulers.parallel(), System::nanoTime);
         this.call = new DeleteCall(
-                gate,
-                credentials,
+                lane,
+                keys,
                 transport,
                 new RetryPolicy(retry),
                 new RetryBudget(retry.budget(), retry.retryCost()),
@@ -124,30 +163,53 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
     }
 
     @Override
+    public CloseCrmClient withCredentials(Credentials other) {
+        return new DefaultCloseCrmClient(shared, KeyRing.of(CredentialsSource.fixed(other)), false);
+    }
+
+    @Override
+    public CloseCrmClient withCredentials(ApiKeys others) {
+        return new DefaultCloseCrmClient(shared, KeyRing.of(others), false);
+    }
+
+    @Override
+    public QuotaSnapshot quota() {
+        return Snapshots.of(lane.quota().view(lane.now()), lane.waitedForQuota(), Instant.now());
+    }
+
+    @Override
     public Mono<Void> disposeLater() {
         return Mono.defer(() -> {
-            gate.close();
-            return gate.drained()
+            shut();
+            return (owner ? gate.drained() : lane.drained())
                     // After the calls, since one of them may have begun a renewal.
-                    .then(credentials.settled())
+                    .then(keys.settled())
                     .timeout(connections.disposeTimeout(), Mono.empty(), Schedulers.parallel())
-                    .then(closeConnections());
+                    .then(giveBack());
         });
     }
 
     @Override
     public void dispose() {
-        gate.close();
-        closeConnections().subscribe();
+        shut();
+        giveBack().subscribe();
     }
 
-    private Mono<Void> closeConnections() {
-        return Mono.when(transport.disposeLater(), credentials.disposeLater());
+    private void shut() {
+        if (owner) {
+            gate.close();
+        } else {
+            lane.close();
+        }
+    }
+
+    private Mono<Void> giveBack() {
+        return owner ? Mono.when(transport.disposeLater(), keys.disposeLater()) : keys.disposeLater();
     }
 
     @Override
     public boolean isDisposed() {
-        return gate.closed();
+        return lane.closed();
     }
 
     @Override

@@ -3,9 +3,11 @@ package dev.closecrm.reactor;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.engine.quota.QuotaBook;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.retry.CallState;
 import dev.closecrm.core.engine.retry.Decision;
+import dev.closecrm.core.engine.retry.KeyTrust;
 import dev.closecrm.core.engine.retry.RetryBudget;
 import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.engine.retry.Verdict;
@@ -15,8 +17,10 @@ import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TokenRefreshException;
 import dev.closecrm.core.error.TransportException;
-import dev.closecrm.reactor.PermitGate.Turn;
+import dev.closecrm.reactor.Lane.Rank;
+import dev.closecrm.reactor.Lane.Turn;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.auth.RenewalException;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.Exchange;
@@ -26,6 +30,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -36,11 +42,14 @@ import reactor.core.scheduler.Scheduler;
  */
 final class DeleteCall {
 
+    private static final Logger LOG = LoggerFactory.getLogger("dev.closecrm.reactor");
+
     private static final DeleteOutcome DISPOSED = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
     private static final DeleteOutcome OUTAGE = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.OUTAGE);
 
-    private final PermitGate gate;
-    private final CredentialsSource credentials;
+    private final Lane lane;
+    private final KeyRing keys;
+    private final KeyTrust trust;
     private final Exchange exchange;
     private final RetryPolicy policy;
     private final RetryBudget budget;
@@ -55,8 +64,8 @@ final class DeleteCall {
      * @param random from 0 inclusive to 1 exclusive
      */
     DeleteCall(
-            PermitGate gate,
-            CredentialsSource credentials,
+            Lane lane,
+            KeyRing keys,
             Exchange exchange,
             RetryPolicy policy,
             RetryBudget budget,
@@ -64,8 +73,9 @@ final class DeleteCall {
             Scheduler timer,
             LongSupplier nanoTime,
             DoubleSupplier random) {
-        this.gate = gate;
-        this.credentials = credentials;
+        this.lane = lane;
+        this.keys = keys;
+        this.trust = new KeyTrust(keys.size());
         this.exchange = exchange;
         this.policy = policy;
         this.budget = budget;
@@ -101,7 +111,7 @@ final class DeleteCall {
 
         private final ContactId id;
         private final @Nullable OutageHold hold;
-        private final PermitGate.Place place;
+        private final Lane.Place place;
         private final CallClock clock;
         private boolean hadPermit;
         /** What the call knows, and what it knew before its last attempt. */
@@ -111,12 +121,17 @@ final class DeleteCall {
         private @Nullable AttemptResult last;
         private boolean paid;
         private boolean probing;
+        /** The key of the last attempt, and those that have said that the contact is not there. */
+        private int key = QuotaBook.ANY_KEY;
+
+        private long saidNotThere;
+        /** Whether a request is under way, or may be. */
+        private boolean asking;
 
         Running(ContactId id, @Nullable OutageHold hold, Duration limit) {
             this.id = id;
             this.hold = hold;
-            // A run has no more items under way than its concurrency, and waits by itself.
-            this.place = gate.enter(hold == null);
+            this.place = lane.enter(hold == null ? Rank.SINGLE : Rank.BULK);
             this.clock = new CallClock(limit, nanoTime);
         }
 
@@ -125,19 +140,24 @@ final class DeleteCall {
             if (place.granted()) {
                 return itsTurn();
             }
-            boolean timeRuns = hold == null || hadPermit;
-            Mono<Turn> turn = timeRuns ? place.turn(clock.left(), timer) : place.turn();
+            if (hold != null) {
+                clock.stop();
+            }
+            Mono<Turn> turn = hold == null ? place.turn(clock.left(), timer) : place.turn();
             return turn.flatMap(told -> switch (told) {
                 case GRANTED -> itsTurn();
                 case FULL -> over(new DeleteOutcome.Failed(tooMany(id)));
                 case CLOSED -> disposed();
-                case LATE -> over(outOfTime(Phase.PERMIT));
+                case LATE -> over(outOfTime(lane.shortOfQuota() ? Phase.QUOTA : Phase.PERMIT));
             });
         }
 
         private Mono<Ended> itsTurn() {
             if (hold == null) {
                 return attempt();
+            }
+            if (!probing) {
+                clock.go();
             }
             if (!hadPermit) {
                 hadPermit = true;
@@ -148,9 +168,11 @@ final class DeleteCall {
 
         /** One exchange, with the credentials of the moment. */
         private Mono<Ended> attempt() {
-            if (gate.closed()) {
+            if (lane.closed()) {
                 return disposed();
             }
+            key = place.key();
+            CredentialsSource credentials = keys.source(key);
             Mono<Credentials> current = credentials.current();
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
             return credentials.constant()
@@ -165,19 +187,23 @@ final class DeleteCall {
                 return over(outOfTime(last == null ? Phase.PERMIT : Phase.BACKOFF));
             }
             Duration most = left < limits.attempt().toNanos() ? Duration.ofNanos(left) : limits.attempt();
+            asking = true;
             return exchange.delete(id, now, most).flatMap(result -> ended(result, now));
         }
 
         /** What the attempt means, and what to do about it. */
         private Mono<Ended> ended(AttemptResult result, Credentials used) {
+            asking = false;
             before = state;
             last = result;
+            place.report(result);
             if (result instanceof AttemptResult.Deleted || result instanceof AttemptResult.NotFound) {
                 if (hold != null) {
                     tell(hold, result, false);
                 }
                 budget.succeeded(paid);
-                return over(Verdict.finish(id, result, before));
+                int other = result instanceof AttemptResult.NotFound ? secondOpinion() : noteDeletion();
+                return other == KeyTrust.NOBODY ? over(Verdict.finish(id, result, before)) : askAgain(other);
             }
             CallState charged = before.after(result);
             Decision decision = policy.decide(result, charged, random.getAsDouble());
@@ -186,7 +212,7 @@ final class DeleteCall {
             if (hold != null) {
                 tell(hold, result, leftAlone);
             }
-            if (gate.closed()) {
+            if (lane.closed()) {
                 return disposed();
             }
             if (hold != null && RetryPolicy.looksDown(result) && isNotItsFault(hold, decision)) {
@@ -208,7 +234,8 @@ final class DeleteCall {
         /** Waits and begins again. */
         private Mono<Ended> again(Duration delay) {
             if (delay.isZero()) {
-                return attempt();
+                place.again(key);
+                return atTheGate();
             }
             if (!fits(delay)) {
                 return over(
@@ -219,7 +246,7 @@ final class DeleteCall {
             }
             return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
                 clock.go();
-                place.resume();
+                place.resume(key);
                 return atTheGate();
             }));
         }
@@ -241,14 +268,54 @@ final class DeleteCall {
         }
 
         private Mono<Ended> withOtherCredentials(Credentials refused) {
-            return inTime(credentials
+            if (keys.size() > 1) {
+                return withOtherKey();
+            }
+            return inTime(keys.source(key)
                     .afterRefusal(refused)
                     .timeout(clock.left(), timer)
                     .flatMap(other -> {
                         state = state.withRenewal();
-                        return attempt();
+                        place.again(key);
+                        return atTheGate();
                     })
                     .switchIfEmpty(Mono.defer(this::finish)));
+        }
+
+        // What only those with several keys do.
+
+        /** A key that is refused is not used any more, and the call did nothing: it goes on with another. */
+        private Mono<Ended> withOtherKey() {
+            if (!takeOut(key, "was refused with 401")) {
+                return finish();
+            }
+            return askAgain(QuotaBook.ANY_KEY);
+        }
+
+        /** A key of another organisation says of everything that it is not there. */
+        private int secondOpinion() {
+            if (keys.size() == 1) {
+                return KeyTrust.NOBODY;
+            }
+            saidNotThere |= 1L << key;
+            return trust.secondOpinion(key, saidNotThere);
+        }
+
+        private int noteDeletion() {
+            long out = keys.size() == 1 ? 0 : trust.deleted(key, saidNotThere);
+            for (int other = 0; out != 0; other++, out >>= 1) {
+                if ((out & 1) != 0) {
+                    report(other, "seems to be of another organisation: it has found nothing that the others found");
+                }
+            }
+            return KeyTrust.NOBODY;
+        }
+
+        /** It is not held against the call that the first key knew nothing. */
+        private Mono<Ended> askAgain(int other) {
+            state = before.afterProbe(Objects.requireNonNull(last));
+            place.again(other);
+            return atTheGate();
         }
 
         private Mono<Ended> inTime(Mono<Ended> afterWaitingForAToken) {
@@ -258,7 +325,7 @@ final class DeleteCall {
         }
 
         private Mono<Ended> notRenewed(RenewalException error) {
-            return gate.closed()
+            return lane.closed()
                     ? disposed()
                     : over(new DeleteOutcome.Failed(new TokenRefreshException(
                             id.value(),
@@ -324,7 +391,7 @@ final class DeleteCall {
                         if (!probing) {
                             clock.go();
                         }
-                        place.resume();
+                        place.resume(key);
                         return atTheGate();
                     });
         }
@@ -332,7 +399,7 @@ final class DeleteCall {
         // How it ends.
 
         void end() {
-            place.leave();
+            place.leave(asking);
             if (probing && hold != null) {
                 // It ended before it could say anything.
                 hold.failed(true);
@@ -358,6 +425,20 @@ final class DeleteCall {
             return new DeleteOutcome.Failed(new CallTimeoutException(
                     id.value(), phase, clock.limit(), cause, state.attempts(), state.delivery()));
         }
+    }
+
+    private boolean takeOut(int key, String why) {
+        boolean inUse = trust.usable(key);
+        boolean others = trust.remove(key);
+        if (others && inUse) {
+            report(key, why);
+        }
+        return others;
+    }
+
+    private void report(int key, String why) {
+        LOG.warn("API key {} of {} {}; it is not used any more", key + 1, keys.size(), why);
+        lane.remove(key);
     }
 
     private static TransportException tooMany(ContactId id) {

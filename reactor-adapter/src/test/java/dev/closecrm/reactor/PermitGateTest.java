@@ -2,13 +2,18 @@ package dev.closecrm.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.closecrm.reactor.PermitGate.Place;
-import dev.closecrm.reactor.PermitGate.Turn;
+import dev.closecrm.core.QuotaOptions;
+import dev.closecrm.core.engine.quota.QuotaBook;
+import dev.closecrm.reactor.Lane.Place;
+import dev.closecrm.reactor.Lane.Rank;
+import dev.closecrm.reactor.Lane.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -100,12 +105,12 @@ class PermitGateTest {
     @Test
     void tenThousandCallsThatEndAtOnceDoNotStandOnOneStack() {
         PermitGate narrow = new PermitGate(1, 10_000);
-        Place first = narrow.enter(true);
+        Place first = enter(narrow, Rank.SINGLE);
         AtomicInteger done = new AtomicInteger();
         Flux.range(0, 10_000)
                 .flatMap(
                         i -> Mono.using(
-                                () -> narrow.enter(true),
+                                () -> enter(narrow, Rank.SINGLE),
                                 place -> place.turn().doOnNext(turn -> done.incrementAndGet()),
                                 Place::leave),
                         10_000)
@@ -155,7 +160,7 @@ class PermitGateTest {
         assertThat(gate.resting()).isEqualTo(1);
 
         Place d = enter("d");
-        a.resume();
+        a.resume(QuotaBook.ANY_KEY);
         a.turn().subscribe(turn -> told.add("a again " + turn));
         assertThat(gate.resting()).isZero();
         assertThat(gate.waiting()).isEqualTo(2);
@@ -174,7 +179,7 @@ class PermitGateTest {
         a.rest();
         Place c = enter("c");
         enter("d");
-        a.resume();
+        a.resume(QuotaBook.ANY_KEY);
         a.turn().subscribe(turn -> told.add("a again " + turn));
         b.leave();
         c.leave();
@@ -190,7 +195,7 @@ class PermitGateTest {
         closing.doOnTerminate(() -> woken.add("a")).subscribe();
         gate.close();
         assertThat(woken).containsExactly("a");
-        a.resume();
+        a.resume(QuotaBook.ANY_KEY);
         a.turn().subscribe(turn -> told.add("a again " + turn));
         assertThat(told).containsExactly("a GRANTED", "a again CLOSED");
         a.leave();
@@ -200,12 +205,13 @@ class PermitGateTest {
     @Test
     void restingCountsAsWaitingSoThatThereIsALimit() {
         PermitGate small = new PermitGate(1, 1);
-        Place first = small.enter(true);
+        Place first = enter(small, Rank.SINGLE);
         first.rest();
-        assertThat(small.enter(true).turn().block(Duration.ofSeconds(5))).isEqualTo(Turn.FULL);
+        assertThat(enter(small, Rank.SINGLE).turn().block(Duration.ofSeconds(5)))
+                .isEqualTo(Turn.FULL);
         first.leave();
         assertThat(small.resting()).isZero();
-        assertThat(small.enter(true).granted()).isTrue();
+        assertThat(enter(small, Rank.SINGLE).granted()).isTrue();
     }
 
     @Test
@@ -213,7 +219,7 @@ class PermitGateTest {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         enter("a");
         enter("b");
-        Place c = gate.enter(true);
+        Place c = enter(gate, Rank.SINGLE);
         List<Turn> turns = new ArrayList<>();
         c.turn(Duration.ofSeconds(1), time).subscribe(turns::add);
         time.advanceTimeBy(Duration.ofSeconds(1));
@@ -229,7 +235,7 @@ class PermitGateTest {
         try {
             Place a = enter("a");
             Place b = enter("b");
-            gate.enter(true).turn().subscribe(turn -> {
+            enter(gate, Rank.SINGLE).turn().subscribe(turn -> {
                 throw new IllegalStateException("thrown by a subscriber, as the test wants it");
             });
             enter("d");
@@ -247,8 +253,8 @@ class PermitGateTest {
     @Test
     void whoIsCancelledInTheMomentOfRestingLeavesNothing() {
         PermitGate one = new PermitGate(1, 10);
-        Place resting = one.enter(true);
-        one.enter(true).turn().subscribe(turn -> resting.leave());
+        Place resting = enter(one, Rank.SINGLE);
+        enter(one, Rank.SINGLE).turn().subscribe(turn -> resting.leave());
         resting.rest();
         assertThat(one.resting()).isZero();
         assertThat(one.sleeping()).isZero();
@@ -257,15 +263,16 @@ class PermitGateTest {
     @Test
     void whoHasALimitOfItsOwnIsNotTurnedAway() {
         PermitGate small = new PermitGate(1, 1);
-        small.enter(true);
-        small.enter(true);
-        assertThat(small.enter(true).turn().block(Duration.ofSeconds(5))).isEqualTo(Turn.FULL);
-        assertThat(small.enter(false).granted()).isFalse();
+        enter(small, Rank.SINGLE);
+        enter(small, Rank.SINGLE);
+        assertThat(enter(small, Rank.SINGLE).turn().block(Duration.ofSeconds(5)))
+                .isEqualTo(Turn.FULL);
+        assertThat(enter(small, Rank.BULK).granted()).isFalse();
         assertThat(small.waiting()).isEqualTo(2);
     }
 
-    private static void comeAndGo(PermitGate gate, boolean impatient, AtomicInteger inside, AtomicInteger peak) {
-        Place place = gate.enter(true);
+    private void comeAndGo(PermitGate gate, boolean impatient, AtomicInteger inside, AtomicInteger peak) {
+        Place place = enter(gate, Rank.SINGLE);
         AtomicInteger left = new AtomicInteger();
         place.turn().subscribe(turn -> {
             // Who has left is not inside, though the turn may have been on its way.
@@ -283,8 +290,20 @@ class PermitGateTest {
         }
     }
 
+    private final Map<PermitGate, Lane> lanes = new ConcurrentHashMap<>();
+
+    private Place enter(PermitGate at, Rank rank) {
+        return lanes.computeIfAbsent(at, PermitGateTest::lane).enter(rank);
+    }
+
+    /** One in which only permits are short. */
+    private static Lane lane(PermitGate gate) {
+        QuotaBook unlimited = new QuotaBook(QuotaOptions.none(), 1, () -> 0);
+        return new Lane(gate, unlimited, 1, VirtualTimeScheduler.create(), () -> 0);
+    }
+
     private Place enter(String name) {
-        Place place = gate.enter(true);
+        Place place = enter(gate, Rank.SINGLE);
         place.turn().subscribe(turn -> told.add(name + " " + turn));
         return place;
     }

@@ -2,7 +2,9 @@ package dev.closecrm.reactor;
 
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
+import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.RetryOptions;
+import dev.closecrm.core.engine.quota.QuotaBook;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.response.AttemptResult.Prospect;
 import dev.closecrm.core.engine.response.AttemptResult.Refusal;
@@ -12,6 +14,7 @@ import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.ErrorResponse;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.auth.CredentialsSource;
+import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.Exchange;
 import java.time.Duration;
@@ -48,6 +51,7 @@ public final class VirtualCalls {
     final RetryOptions options;
     final RetryBudget budget;
     final PermitGate gate;
+    final Lane lane;
     final DeleteCall call;
     private final Function<Integer, String> service;
 
@@ -67,9 +71,11 @@ public final class VirtualCalls {
                 return credentials.afterRefusal(refused);
             }
         };
+        this.lane = new Lane(
+                gate, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, () -> time.now(TimeUnit.NANOSECONDS));
         this.call = new DeleteCall(
-                gate,
-                later,
+                lane,
+                KeyRing.of(later),
                 exchange(),
                 new RetryPolicy(options),
                 budget,

@@ -1,0 +1,612 @@
+package dev.closecrm.reactor;
+
+import dev.closecrm.core.engine.quota.QuotaBook;
+import dev.closecrm.core.engine.quota.Sending;
+import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.core.error.Delivery;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Where the calls of one tenant wait for their turn: for a permit of the {@link PermitGate}, and for quota. Who waits for a single
+ * call goes before the items of bulk runs, and who has made an attempt before who has not, so that what has been begun gets
+ * done. One timer wakes the whole lane when there is quota again.
+ *
+ * <p>Each call takes a {@link Place} and must {@link Place#leave} it once, however it ends. A call that waits before another
+ * attempt {@link Place#rest rests}: it gives its permit back and keeps its place. Its next attempt uses the key of the first.
+ *
+ * <p>Whether a place was granted when its call left, or is being granted in that very moment on another thread, is settled by
+ * one compare-and-set on the place.
+ */
+final class Lane {
+
+    /** What a call is told. */
+    enum Turn {
+        /** Go. */
+        GRANTED,
+        /** Too many wait already. */
+        FULL,
+        /** The gate or the lane is closed for good. */
+        CLOSED,
+        /** The call's own time is over. */
+        LATE
+    }
+
+    /** Who waits for an answer. */
+    enum Rank {
+        /** Somebody waits for this one call. */
+        SINGLE,
+        /** It is one of many, whose run has a limit of its own. */
+        BULK
+    }
+
+    /** The states of a place in which it does not wait; in which it does, the state is its {@link Ticket}. */
+    private enum Standing {
+        GRANTED,
+        RESTING,
+        /** Left, or turned away. */
+        GONE
+    }
+
+    private static final Mono<Turn> GO = Mono.just(Turn.GRANTED);
+    private static final int FEW_DEAD = 64;
+
+    private final PermitGate gate;
+    private final QuotaBook quota;
+    private final Scheduler timer;
+    private final LongSupplier nanoTime;
+    /** In the order in which they go: for each rank those that have had a turn, by key and without one, then the newcomers. */
+    private final List<Line> lines = new ArrayList<>();
+
+    private final int keys;
+    private final AtomicBoolean inLine = new AtomicBoolean();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger dead = new AtomicInteger();
+    private final Sinks.Empty<Void> drained = Sinks.empty();
+    /** Bits of the keys that are not used any more. */
+    private final AtomicLong removed = new AtomicLong();
+
+    private volatile boolean closed;
+
+    /** When it is worth asking again, as far as those in front know; only the gate's one thread touches these. */
+    private @Nullable Disposable alarm;
+
+    private long alarmAt;
+    private volatile boolean shortOfQuota;
+    private long shortSince;
+    private volatile long waitedNanos;
+
+    /**
+     * @param keys how many keys the tenant has
+     * @param timer wakes the lane
+     * @param nanoTime what has passed on it
+     */
+    Lane(PermitGate gate, QuotaBook quota, int keys, Scheduler timer, LongSupplier nanoTime) {
+        this.gate = gate;
+        this.quota = quota;
+        this.keys = keys;
+        this.timer = timer;
+        this.nanoTime = nanoTime;
+        for (Rank rank : Rank.values()) {
+            for (int key = 0; key < keys; key++) {
+                lines.add(new Line(rank, key));
+            }
+            lines.add(new Line(rank, QuotaBook.ANY_KEY));
+            lines.add(new Line(rank, QuotaBook.ANY_KEY));
+        }
+    }
+
+    /** Those that wait for the same: each behind the one before it. */
+    private record Line(Rank rank, int key, Queue<Ticket> tickets) {
+        Line(Rank rank, int key) {
+            this(rank, key, new ConcurrentLinkedQueue<>());
+        }
+    }
+
+    /** Takes a place. Never waits: the place says when it is its turn. */
+    Place enter(Rank rank) {
+        boolean limited = rank == Rank.SINGLE;
+        if (closed()) {
+            return new Place(rank, Standing.GONE, Turn.CLOSED, null);
+        }
+        if (waiting.get() == 0 && gate.nobodyIsReady() && (!limited || gate.roomToRest())) {
+            Place place = atOnce(rank);
+            if (place != null) {
+                return place;
+            }
+        }
+        if (!gate.tryWait(limited)) {
+            return new Place(rank, Standing.GONE, Turn.FULL, null);
+        }
+        Place place = new Place(rank);
+        wake();
+        return place;
+    }
+
+    private @Nullable Place atOnce(Rank rank) {
+        if (!gate.tryTakePermit()) {
+            return null;
+        }
+        Sending sending = quota.trySend(QuotaBook.ANY_KEY, nanoTime.getAsLong(), rank == Rank.SINGLE);
+        if (sending == null) {
+            gate.givePermitBack();
+            return null;
+        }
+        inFlight.incrementAndGet();
+        Place place = new Place(rank, Standing.GRANTED, Turn.GRANTED, sending);
+        if (closed()) {
+            // Closed in between: whoever waits for the last call to end has not seen this one.
+            place.leave();
+            return new Place(rank, Standing.GONE, Turn.CLOSED, null);
+        }
+        return place;
+    }
+
+    /** Tells everyone who waits, rests or comes that the lane is closed. The gate stays open for others. Idempotent. */
+    void close() {
+        closed = true;
+        gate.wakeAll(this);
+        wake();
+        if (inFlight.get() == 0) {
+            drained.tryEmitEmpty();
+        }
+    }
+
+    boolean closed() {
+        return closed || gate.closed();
+    }
+
+    /** Completes when the lane is closed and the last call that had passed has ended. */
+    Mono<Void> drained() {
+        return drained.asMono();
+    }
+
+    /** Whether those who wait here wait for quota, and not for a permit. */
+    boolean shortOfQuota() {
+        return shortOfQuota;
+    }
+
+    /** For how long somebody has waited here for quota. */
+    Duration waitedForQuota() {
+        long now = shortOfQuota ? nanoTime.getAsLong() - shortSince : 0;
+        return Duration.ofNanos(waitedNanos + Math.max(0, now));
+    }
+
+    QuotaBook quota() {
+        return quota;
+    }
+
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
+    /** Takes a key out, whose calls may use another. */
+    void remove(int key) {
+        removed.getAndUpdate(keysOut -> keysOut | (1L << key));
+        quota.remove(key);
+        wake();
+    }
+
+    // What the gate's one thread does.
+
+    boolean isEmpty() {
+        return waiting.get() == 0;
+    }
+
+    /**
+     * Sends the first that may go.
+     *
+     * @return false if nobody may; then the permit is free for others
+     */
+    boolean sendOne() {
+        inLine.set(false);
+        if (closed) {
+            turnAway();
+            return false;
+        }
+        forgetTheDead();
+        freeThoseOfRemovedKeys();
+        long now = nanoTime.getAsLong();
+        return trySendOne(now) || (waitsForQuota(now) && trySendOne(now));
+    }
+
+    /**
+     * Says that somebody waits for quota, so that the next answer wakes the lane.
+     *
+     * @return whether that is new: an answer that came before may have gone unnoticed, and it has to be tried again
+     */
+    private boolean waitsForQuota(long now) {
+        if (shortOfQuota || waiting.get() == 0) {
+            return false;
+        }
+        shortSince = now;
+        shortOfQuota = true;
+        return true;
+    }
+
+    private boolean trySendOne(long now) {
+        long soonest = QuotaBook.UNTIL_ANSWERED;
+        boolean somebody = false;
+        for (Line line : lines) {
+            Ticket first = firstOf(line);
+            while (first != null) {
+                somebody = true;
+                boolean single = line.rank() == Rank.SINGLE;
+                Sending sending = quota.trySend(line.key(), now, single);
+                if (sending == null) {
+                    soonest = Math.min(soonest, quota.nextIn(line.key(), now, single));
+                    break;
+                }
+                line.tickets().poll();
+                enoughQuota(now);
+                if (first.grant(sending)) {
+                    wakeLater();
+                    return true;
+                }
+                quota.notSent(sending, now);
+                first = firstOf(line);
+            }
+        }
+        if (!somebody) {
+            enoughQuota(now);
+        } else if (shortOfQuota && soonest != QuotaBook.UNTIL_ANSWERED) {
+            setAlarm(now, soonest);
+        }
+        return false;
+    }
+
+    private @Nullable Ticket firstOf(Line line) {
+        Ticket first = line.tickets().peek();
+        while (first != null && !first.waits()) {
+            line.tickets().poll();
+            dead.decrementAndGet();
+            first = line.tickets().peek();
+        }
+        return first;
+    }
+
+    /** Those who left while they waited are skipped when they come to the front; many of them are not kept so long. */
+    private void forgetTheDead() {
+        if (dead.get() > FEW_DEAD && dead.get() > waiting.get()) {
+            for (Line line : lines) {
+                line.tickets().removeIf(ticket -> {
+                    boolean gone = !ticket.waits();
+                    if (gone) {
+                        dead.decrementAndGet();
+                    }
+                    return gone;
+                });
+            }
+        }
+    }
+
+    /** Who has to use a key that is not used any more may use any other. */
+    private void freeThoseOfRemovedKeys() {
+        if (removed.get() == 0) {
+            return;
+        }
+        for (Line line : lines) {
+            if (line.key() != QuotaBook.ANY_KEY && (removed.get() & (1L << line.key())) != 0) {
+                Queue<Ticket> others = returning(line.rank(), QuotaBook.ANY_KEY);
+                for (Ticket next = line.tickets().poll();
+                        next != null;
+                        next = line.tickets().poll()) {
+                    others.offer(next);
+                }
+            }
+        }
+    }
+
+    private Queue<Ticket> returning(Rank rank, int key) {
+        int place = key == QuotaBook.ANY_KEY ? keys : key;
+        return lines.get(rank.ordinal() * (keys + 2) + place).tickets();
+    }
+
+    private Queue<Ticket> newcomers(Rank rank) {
+        return lines.get(rank.ordinal() * (keys + 2) + keys + 1).tickets();
+    }
+
+    private void setAlarm(long now, long nanos) {
+        long at = now + nanos;
+        Disposable armed = alarm;
+        // One whose time has come is ringing, or about to: it may not see what is known now.
+        if (armed != null && alarmAt - now > 0) {
+            if (alarmAt - at <= 0) {
+                return;
+            }
+            armed.dispose();
+        }
+        alarmAt = at;
+        alarm = timer.schedule(this::wake, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void enoughQuota(long now) {
+        if (shortOfQuota) {
+            waitedNanos += now - shortSince;
+            shortOfQuota = false;
+        }
+    }
+
+    void turnAway() {
+        Disposable armed = alarm;
+        if (armed != null) {
+            armed.dispose();
+        }
+        for (Line line : lines) {
+            for (Ticket next = line.tickets().poll();
+                    next != null;
+                    next = line.tickets().poll()) {
+                next.tell(Turn.CLOSED, null);
+            }
+        }
+    }
+
+    /** Has the gate look whether somebody may go. */
+    void wake() {
+        wakeLater();
+        gate.drain();
+    }
+
+    private void wakeLater() {
+        if (waiting.get() > 0 && inLine.compareAndSet(false, true)) {
+            gate.ready(this);
+        }
+    }
+
+    /** One wait of a place for its turn. */
+    private final class Ticket {
+
+        private final Place place;
+        private final Sinks.One<Turn> told = Sinks.one();
+
+        private Ticket(Place place) {
+            this.place = place;
+        }
+
+        boolean waits() {
+            return place.state.get() == this;
+        }
+
+        boolean grant(Sending sending) {
+            return tell(Turn.GRANTED, sending);
+        }
+
+        private boolean tell(Turn turn, @Nullable Sending sending) {
+            place.next = sending;
+            if (!place.state.compareAndSet(this, turn == Turn.GRANTED ? Standing.GRANTED : Standing.GONE)) {
+                return false;
+            }
+            waiting.decrementAndGet();
+            gate.waitsNoMore();
+            if (sending != null) {
+                inFlight.incrementAndGet();
+            }
+            PermitGate.pass(() -> told.tryEmitValue(turn));
+            return true;
+        }
+    }
+
+    /**
+     * One call's place, from its coming to its end. Its methods are for the call itself, one after the other; only leaving may
+     * meet another of them, when the call is cancelled.
+     */
+    final class Place {
+
+        private final Rank rank;
+        private final AtomicReference<Object> state;
+        private Mono<Turn> turn;
+        private PermitGate.@Nullable Sleeper asleep;
+        /** What the turn that is being told is for. */
+        private volatile @Nullable Sending next;
+
+        /** A place that is told at once. */
+        private Place(Rank rank, Standing standing, Turn now, @Nullable Sending sending) {
+            this.rank = rank;
+            this.state = new AtomicReference<>(standing);
+            this.turn = now == Turn.GRANTED ? GO : Mono.just(now);
+            this.next = sending;
+        }
+
+        /** A newcomer's place that waits, and has been counted by the gate. */
+        private Place(Rank rank) {
+            this.rank = rank;
+            Ticket ticket = new Ticket(this);
+            this.state = new AtomicReference<>(ticket);
+            this.turn = ticket.told.asMono();
+            waiting.incrementAndGet();
+            gate.occupied(Lane.this);
+            newcomers(rank).offer(ticket);
+        }
+
+        /** Whether this call may go now. */
+        boolean granted() {
+            return state.get() == Standing.GRANTED;
+        }
+
+        /** Emits what this call is told, at once or when its turn has come. */
+        Mono<Turn> turn() {
+            return turn;
+        }
+
+        /** As {@link #turn()}, but not later than after some time. */
+        Mono<Turn> turn(Duration limit, Scheduler timer) {
+            return turn.timeout(limit, Mono.just(Turn.LATE), timer);
+        }
+
+        /** The key that the call has to use now. */
+        int key() {
+            Sending sending = next;
+            return sending == null ? 0 : sending.key();
+        }
+
+        /** Tells how an attempt ended, once for each turn. */
+        void report(AttemptResult result) {
+            Sending sent = next;
+            next = null;
+            if (sent != null) {
+                note(sent, result);
+            }
+        }
+
+        /** Tells that the call ended, or waits again, without knowing what became of its attempt. */
+        private void giveUp(boolean mayHaveLeft) {
+            Sending sent = next;
+            next = null;
+            if (sent != null && mayHaveLeft) {
+                quota.unanswered(sent, nanoTime.getAsLong());
+            } else if (sent != null) {
+                quota.notSent(sent, nanoTime.getAsLong());
+            }
+        }
+
+        /**
+         * Gives the permit back and keeps the place.
+         *
+         * @return completes when there is no more point in resting, since the gate is closed
+         */
+        Mono<Void> rest() {
+            PermitGate.Sleeper sleeper = new PermitGate.Sleeper(Lane.this, Sinks.empty());
+            // Before anybody can see that it rests: leaving takes back what it finds here.
+            asleep = sleeper;
+            gate.rests(sleeper);
+            if (!state.compareAndSet(Standing.GRANTED, Standing.RESTING)) {
+                sleepOver();
+                return Mono.empty();
+            }
+            giveUp(false);
+            permitFree();
+            if (closed()) {
+                sleeper.closing().tryEmitEmpty();
+            }
+            return sleeper.closing().asMono();
+        }
+
+        /**
+         * Asks for another turn, before those who have not had one yet.
+         *
+         * @param key the key that the call has to use, or {@link QuotaBook#ANY_KEY}
+         */
+        void resume(int key) {
+            Ticket ticket = newTurn();
+            if (state.compareAndSet(Standing.RESTING, ticket)) {
+                sleepOver();
+                queue(ticket, key);
+            } else {
+                noTurn();
+            }
+        }
+
+        /**
+         * Gives the turn back and asks for another, without resting.
+         *
+         * @param key as for {@link #resume}
+         */
+        void again(int key) {
+            Ticket ticket = newTurn();
+            if (state.compareAndSet(Standing.GRANTED, ticket)) {
+                giveUp(false);
+                inFlight.decrementAndGet();
+                gate.givePermitBack();
+                queue(ticket, key);
+            } else {
+                noTurn();
+            }
+        }
+
+        private Ticket newTurn() {
+            Ticket ticket = new Ticket(this);
+            turn = ticket.told.asMono();
+            waiting.incrementAndGet();
+            // It has been let in, and is not turned away now.
+            gate.tryWait(false);
+            return ticket;
+        }
+
+        private void noTurn() {
+            waiting.decrementAndGet();
+            gate.waitsNoMore();
+        }
+
+        private void queue(Ticket ticket, int key) {
+            gate.occupied(Lane.this);
+            returning(rank, key).offer(ticket);
+            wake();
+        }
+
+        /**
+         * Gives the place up. Call it once, whatever has happened.
+         *
+         * @param mayHaveLeft whether a request may be on its way that nothing has been reported of
+         */
+        void leave(boolean mayHaveLeft) {
+            Object before = state.getAndSet(Standing.GONE);
+            if (before == Standing.GRANTED) {
+                giveUp(mayHaveLeft);
+                permitFree();
+            } else if (before == Standing.RESTING) {
+                sleepOver();
+            } else if (before instanceof Ticket) {
+                dead.incrementAndGet();
+                waiting.decrementAndGet();
+                gate.waitsNoMore();
+                if (dead.get() > FEW_DEAD) {
+                    wake();
+                }
+            }
+        }
+
+        void leave() {
+            leave(false);
+        }
+
+        private void permitFree() {
+            gate.givePermitBack();
+            if (inFlight.decrementAndGet() == 0 && closed) {
+                drained.tryEmitEmpty();
+            }
+            wake();
+        }
+
+        private void sleepOver() {
+            PermitGate.Sleeper sleeper = asleep;
+            if (sleeper != null) {
+                gate.restsNoMore(sleeper);
+                asleep = null;
+            }
+        }
+    }
+
+    private void note(Sending sent, AttemptResult result) {
+        long now = nanoTime.getAsLong();
+        if (result instanceof AttemptResult.Faulted fault) {
+            if (fault.delivery() == Delivery.NOT_SENT) {
+                quota.notSent(sent, now);
+            } else {
+                quota.unanswered(sent, now);
+            }
+        } else if (result instanceof AttemptResult.Refused refused
+                && refused.refusal() == AttemptResult.Refusal.RATE_LIMITED) {
+            quota.refused(sent, now, refused.quota(), refused.retryAfter());
+        } else {
+            quota.answered(sent, now, result.quota());
+        }
+        if (shortOfQuota) {
+            wake();
+        }
+    }
+}

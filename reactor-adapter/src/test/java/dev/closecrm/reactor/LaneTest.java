@@ -1,0 +1,160 @@
+package dev.closecrm.reactor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.closecrm.core.QuotaOptions;
+import dev.closecrm.core.engine.quota.QuotaBook;
+import dev.closecrm.core.engine.quota.QuotaReading;
+import dev.closecrm.core.engine.response.AttemptResult;
+import dev.closecrm.reactor.Lane.Place;
+import dev.closecrm.reactor.Lane.Rank;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** Who goes when quota is short, in virtual time. That permits are short is {@link PermitGateTest}. */
+class LaneTest {
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final PermitGate gate = new PermitGate(32, 100);
+    private final List<String> told = new ArrayList<>();
+
+    @Test
+    void oneGoesFirstAndTheOthersWhenItsAnswerNamesNoLimit() {
+        Lane lane = lane(QuotaOptions.greedy(), 1);
+        Place a = enter(lane, "a", Rank.BULK);
+        enter(lane, "b", Rank.BULK);
+        enter(lane, "c", Rank.SINGLE);
+        assertThat(told).containsExactly("a");
+        assertThat(lane.shortOfQuota()).isTrue();
+        a.report(new AttemptResult.Deleted(200));
+        assertThat(told).containsExactly("a", "c", "b");
+        assertThat(lane.shortOfQuota()).isFalse();
+    }
+
+    @Test
+    void thoseWhoWaitForQuotaAreWokenByOneTimer() {
+        Lane lane = lane(QuotaOptions.fixed(10), 1);
+        for (String name : List.of("a", "b", "c", "d")) {
+            enter(lane, name, Rank.BULK);
+        }
+        time.advanceTimeBy(Duration.ofMillis(70));
+        assertThat(told).containsExactly("a");
+        time.advanceTimeBy(Duration.ofMillis(31));
+        assertThat(told).containsExactly("a", "b");
+        time.advanceTimeBy(Duration.ofMillis(200));
+        assertThat(told).containsExactly("a", "b", "c", "d");
+        assertThat(lane.waitedForQuota()).isBetween(Duration.ofMillis(270), Duration.ofMillis(310));
+    }
+
+    @Test
+    void whoWaitsForASingleCallGoesBeforeAllOfABulkRun() {
+        Lane lane = lane(QuotaOptions.greedy(), 1);
+        Place first = enter(lane, "first", Rank.BULK);
+        for (int i = 0; i < 10; i++) {
+            enter(lane, "bulk" + i, Rank.BULK);
+        }
+        enter(lane, "single", Rank.SINGLE);
+        // Two more in the rest of a window of ten seconds: a bulk run spreads them, a single call takes one at once.
+        first.report(answer(100, 2, Duration.ofSeconds(10)));
+        assertThat(told).startsWith("first", "single");
+        assertThat(told).hasSizeLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void whoLeavesWhileWaitingTakesNoQuota() {
+        Lane lane = lane(QuotaOptions.fixed(1), 1);
+        enter(lane, "a", Rank.BULK);
+        List<Place> others = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            others.add(enter(lane, "b" + i, Rank.BULK));
+        }
+        enter(lane, "z", Rank.BULK);
+        others.forEach(Place::leave);
+        assertThat(gate.waiting()).isEqualTo(1);
+        time.advanceTimeBy(Duration.ofMillis(1_001));
+        assertThat(told).containsExactly("a", "z");
+    }
+
+    @Test
+    void aTenantThatIsShortOfQuotaDoesNotHoldUpAnother() {
+        Lane poor = lane(QuotaOptions.fixed(1), 1);
+        Lane rich = lane(QuotaOptions.none(), 1);
+        enter(poor, "poor1", Rank.SINGLE);
+        enter(poor, "poor2", Rank.BULK);
+        enter(rich, "rich1", Rank.BULK);
+        enter(rich, "rich2", Rank.BULK);
+        assertThat(told).containsExactly("poor1", "rich1", "rich2");
+    }
+
+    @Test
+    void tenantsTakeTurnsWhenPermitsAreShort() {
+        PermitGate one = new PermitGate(1, 100);
+        Lane first = new Lane(one, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        Lane second = new Lane(one, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        List<Place> places = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            places.add(enter(first, "first" + i, Rank.BULK));
+        }
+        places.add(enter(second, "second0", Rank.BULK));
+        places.get(0).leave();
+        places.get(1).leave();
+        places.get(3).leave();
+        assertThat(told).containsExactly("first0", "first1", "second0", "first2");
+    }
+
+    @Test
+    void callsOfAKeyThatIsTakenOutUseAnother() {
+        Lane lane = lane(QuotaOptions.greedy(), 2);
+        Place a = enter(lane, "a", Rank.SINGLE);
+        assertThat(a.key()).isZero();
+        a.rest();
+        lane.remove(0);
+        a.resume(0);
+        a.turn().subscribe(turn -> told.add("a again"));
+        assertThat(told).containsExactly("a", "a again");
+        assertThat(a.key()).isEqualTo(1);
+    }
+
+    @Test
+    void closingOneLaneLeavesTheOthersOpen() {
+        Lane one = lane(QuotaOptions.fixed(1), 1);
+        Lane other = lane(QuotaOptions.none(), 1);
+        Place a = enter(one, "a", Rank.BULK);
+        List<Lane.Turn> turns = new ArrayList<>();
+        one.enter(Rank.BULK).turn().subscribe(turns::add);
+        List<String> drained = new ArrayList<>();
+        one.drained().doOnTerminate(() -> drained.add("drained")).subscribe();
+        one.close();
+        assertThat(turns).containsExactly(Lane.Turn.CLOSED);
+        assertThat(drained).isEmpty();
+        a.leave();
+        assertThat(drained).containsExactly("drained");
+        enter(other, "b", Rank.BULK);
+        assertThat(told).containsExactly("a", "b");
+        assertThat(gate.waiting()).isZero();
+    }
+
+    private Place enter(Lane lane, String name, Rank rank) {
+        Place place = lane.enter(rank);
+        place.turn().subscribe(turn -> told.add(name));
+        return place;
+    }
+
+    private Lane lane(QuotaOptions options, int keys) {
+        return new Lane(gate, new QuotaBook(options, keys, () -> 0), keys, time, this::now);
+    }
+
+    private long now() {
+        return time.now(TimeUnit.NANOSECONDS);
+    }
+
+    private static AttemptResult answer(int limit, int remaining, Duration reset) {
+        return new AttemptResult.Deleted(
+                200,
+                new QuotaReading(limit, remaining, reset, false, Duration.ofSeconds(10), QuotaReading.Scope.UNSAID));
+    }
+}
