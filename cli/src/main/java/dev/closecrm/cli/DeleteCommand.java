@@ -3,6 +3,7 @@ package dev.closecrm.cli;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
             "Deletes contacts for good.",
             "",
             "The API key is read from the environment variable CLOSE_API_KEY or from --api-key-file, an access token from"
-                    + " CLOSE_ACCESS_TOKEN. The last lines on standard output sum the run up."
+                    + " CLOSE_ACCESS_TOKEN. Several keys of one organisation, with commas between them, are used together. The"
+                    + " last lines on standard output sum the run up."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -95,6 +97,19 @@ final class DeleteCommand implements Callable<Integer> {
     private int concurrency = 32;
 
     @Option(
+            names = "--share",
+            paramLabel = "P",
+            description =
+                    "The part of the quota to use, such as 0.5, so that others have the rest (default: all of it).")
+    private @Nullable Double share;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            description = "Sends N deletes per second, whatever the service says of its quota.")
+    private @Nullable Double rate;
+
+    @Option(
             names = "--outage-timeout",
             paramLabel = "SECONDS",
             defaultValue = "300",
@@ -121,25 +136,26 @@ final class DeleteCommand implements Callable<Integer> {
     public Integer call() {
         requireFittingOptions();
         ConnectionOptions connections = connections();
+        quota();
         List<String> ids = readIds();
         if (results != null) {
             ResultsFile.check(results, overwrite);
         }
         if (sandboxContacts == null) {
-            Credentials credentials = new SecretSource(surroundings.environment()).credentials(apiKeyFile);
-            return delete(ids, parseBaseUrl(baseUrl == null ? CLOSE : baseUrl), credentials, connections);
+            SecretSource.Secret secret = new SecretSource(surroundings.environment()).secret(apiKeyFile);
+            return delete(ids, parseBaseUrl(baseUrl == null ? CLOSE : baseUrl), secret, connections);
         }
         try (EmbeddedSandbox sandbox = EmbeddedSandbox.start(sandboxContacts)) {
             return delete(
                     idsGiven() ? ids : sandbox.contactIds(),
                     sandbox.baseUrl(),
-                    Credentials.apiKey(sandbox.apiKey()),
+                    new SecretSource.Secret.One(Credentials.apiKey(sandbox.apiKey())),
                     connections);
         }
     }
 
-    private int delete(List<String> ids, URI target, Credentials credentials, ConnectionOptions connections) {
-        try (CloseCrmClient client = client(target, credentials, connections)) {
+    private int delete(List<String> ids, URI target, SecretSource.Secret secret, ConnectionOptions connections) {
+        try (CloseCrmClient client = client(target, secret, connections)) {
             if (!ids.isEmpty() && !yes && !confirmed(ids, target)) {
                 spec.commandLine().getErr().println("nothing was deleted");
                 return ExitCode.USAGE;
@@ -249,6 +265,19 @@ final class DeleteCommand implements Callable<Integer> {
         }
     }
 
+    private QuotaOptions quota() {
+        if (share != null && rate != null) {
+            throw refuse("--share and --rate exclude each other");
+        }
+        try {
+            return share != null
+                    ? QuotaOptions.share(share)
+                    : rate != null ? QuotaOptions.fixed(rate) : QuotaOptions.defaults();
+        } catch (IllegalArgumentException e) {
+            throw refuse((share != null ? "--share: " : "--rate: ") + e.getMessage());
+        }
+    }
+
     private URI parseBaseUrl(String text) {
         try {
             return URI.create(text);
@@ -258,10 +287,10 @@ final class DeleteCommand implements Callable<Integer> {
         }
     }
 
-    private CloseCrmClient client(URI target, Credentials credentials, ConnectionOptions connections) {
+    private CloseCrmClient client(URI target, SecretSource.Secret secret, ConnectionOptions connections) {
         try {
-            return CloseCrmClient.builder()
-                    .credentials(credentials)
+            return secret.into(CloseCrmClient.builder())
+                    .quota(quota())
                     .baseUrl(target)
                     .connections(connections)
                     .userAgentSuffix("closecrm-cli")

@@ -1,6 +1,8 @@
 package dev.closecrm.cli;
 
+import dev.closecrm.core.ApiKeys;
 import dev.closecrm.core.Credentials;
+import dev.closecrm.reactor.CloseCrmClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,13 +29,34 @@ final class SecretSource {
         this.environment = environment;
     }
 
+    /** What was found. */
+    sealed interface Secret {
+        CloseCrmClient.Builder into(CloseCrmClient.Builder client);
+
+        /** One key or several. */
+        record Keys(ApiKeys keys) implements Secret {
+            @Override
+            public CloseCrmClient.Builder into(CloseCrmClient.Builder client) {
+                return client.credentials(keys);
+            }
+        }
+
+        /** An access token, or the one key of a sandbox. */
+        record One(Credentials credentials) implements Secret {
+            @Override
+            public CloseCrmClient.Builder into(CloseCrmClient.Builder client) {
+                return client.credentials(credentials);
+            }
+        }
+    }
+
     /**
      * Finds the credentials. A file wins, since it was named; of the two variables only one may be set, since a guess could
      * delete in the wrong organisation.
      */
-    Credentials credentials(@Nullable Path keyFile) {
+    Secret secret(@Nullable Path keyFile) {
         if (keyFile != null) {
-            return apiKey(firstLine(keyFile), "the API key in " + keyFile);
+            return keys(firstLine(keyFile), "the API key in " + keyFile);
         }
         String key = environment.getOrDefault(API_KEY, "");
         String token = environment.getOrDefault(ACCESS_TOKEN, "");
@@ -41,18 +64,19 @@ final class SecretSource {
             throw new UsageException(API_KEY + " and " + ACCESS_TOKEN + " are both set; unset one of them");
         }
         if (!key.isEmpty()) {
-            return apiKey(key, API_KEY);
+            return keys(key, API_KEY);
         }
         if (!token.isEmpty()) {
-            return accessToken(token);
+            return new Secret.One(accessToken(token));
         }
         throw new UsageException("no credentials: set " + API_KEY + " (or " + ACCESS_TOKEN
                 + "), or name a file that holds the key with --api-key-file");
     }
 
-    private static Credentials apiKey(String key, String from) {
+    /** One key, or several of one organisation with commas between them. */
+    private static Secret keys(String text, String from) {
         try {
-            return Credentials.apiKey(key);
+            return new Secret.Keys(Credentials.keys(text.split(",", -1)));
         } catch (IllegalArgumentException e) {
             throw new UsageException(from + " cannot be used: " + e.getMessage());
         }

@@ -3,6 +3,7 @@ package dev.closecrm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.closecrm.cli.SecretSource.Secret;
 import dev.closecrm.core.Credentials;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,21 +16,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SecretSourceTest {
 
-    private static final Credentials KEY = Credentials.apiKey("api_secret.key");
+    private static final Secret KEY = new Secret.Keys(Credentials.keys("api_secret.key"));
 
     @TempDir
     private Path directory;
 
     @Test
     void readsTheKeyFromTheEnvironment() {
-        assertThat(new SecretSource(Map.of("CLOSE_API_KEY", "api_secret.key")).credentials(null))
+        assertThat(new SecretSource(Map.of("CLOSE_API_KEY", "api_secret.key")).secret(null))
                 .isEqualTo(KEY);
     }
 
     @Test
+    void readsSeveralKeys() {
+        assertThat(new SecretSource(Map.of("CLOSE_API_KEY", "one,two,three")).secret(null))
+                .isEqualTo(new Secret.Keys(Credentials.keys("one", "two", "three")));
+        assertThatThrownBy(() -> new SecretSource(Map.of("CLOSE_API_KEY", "one,,three")).secret(null))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("CLOSE_API_KEY cannot be used: key 2 of 3: the API key is empty");
+    }
+
+    @Test
     void readsATokenFromTheEnvironment() {
-        assertThat(new SecretSource(Map.of("CLOSE_ACCESS_TOKEN", "token")).credentials(null))
-                .isEqualTo(Credentials.accessToken("token"));
+        assertThat(new SecretSource(Map.of("CLOSE_ACCESS_TOKEN", "token")).secret(null))
+                .isEqualTo(new Secret.One(Credentials.accessToken("token")));
     }
 
     @ParameterizedTest
@@ -42,29 +52,28 @@ class SecretSourceTest {
                 "\ufeffapi_secret.key\n"
             })
     void readsTheFirstLineOfAFile(String text) throws IOException {
-        assertThat(new SecretSource(Map.of()).credentials(file(text))).isEqualTo(KEY);
+        assertThat(new SecretSource(Map.of()).secret(file(text))).isEqualTo(KEY);
     }
 
     @Test
     void prefersTheFileThatWasNamed() throws IOException {
         Map<String, String> environment = Map.of("CLOSE_API_KEY", "other", "CLOSE_ACCESS_TOKEN", "other");
 
-        assertThat(new SecretSource(environment).credentials(file("api_secret.key")))
-                .isEqualTo(KEY);
+        assertThat(new SecretSource(environment).secret(file("api_secret.key"))).isEqualTo(KEY);
     }
 
     @Test
     void doesNotGuessBetweenAKeyAndAToken() {
         Map<String, String> environment = Map.of("CLOSE_API_KEY", "one", "CLOSE_ACCESS_TOKEN", "two");
 
-        assertThatThrownBy(() -> new SecretSource(environment).credentials(null))
+        assertThatThrownBy(() -> new SecretSource(environment).secret(null))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("both set");
     }
 
     @Test
     void saysWhereToPutCredentialsIfThereAreNone() {
-        assertThatThrownBy(() -> new SecretSource(Map.of("CLOSE_API_KEY", "")).credentials(null))
+        assertThatThrownBy(() -> new SecretSource(Map.of("CLOSE_API_KEY", "")).secret(null))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContainingAll("CLOSE_API_KEY", "CLOSE_ACCESS_TOKEN", "--api-key-file");
     }
@@ -72,7 +81,7 @@ class SecretSourceTest {
     @ParameterizedTest
     @ValueSource(strings = {"sec ret", "secret\n", "sec\u00e9ret", "sec:ret"})
     void refusesABadKeyWithoutRepeatingIt(String key) {
-        assertThatThrownBy(() -> new SecretSource(Map.of("CLOSE_API_KEY", key)).credentials(null))
+        assertThatThrownBy(() -> new SecretSource(Map.of("CLOSE_API_KEY", key)).secret(null))
                 .isInstanceOf(UsageException.class)
                 .hasMessageStartingWith("CLOSE_API_KEY cannot be used: ")
                 .hasNoCause()
@@ -85,7 +94,7 @@ class SecretSourceTest {
     void refusesAnEmptyFile() throws IOException {
         Path file = file("");
 
-        assertThatThrownBy(() -> new SecretSource(Map.of()).credentials(file))
+        assertThatThrownBy(() -> new SecretSource(Map.of()).secret(file))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("the API key in " + file + " cannot be used: the API key is empty");
     }
@@ -94,7 +103,7 @@ class SecretSourceTest {
     void namesAFileThatIsMissing() {
         Path file = directory.resolve("missing");
 
-        assertThatThrownBy(() -> new SecretSource(Map.of()).credentials(file))
+        assertThatThrownBy(() -> new SecretSource(Map.of()).secret(file))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("cannot read the API key: " + file + ": no such file or directory");
     }
