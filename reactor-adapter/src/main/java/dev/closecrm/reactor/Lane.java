@@ -4,11 +4,8 @@ import dev.closecrm.core.engine.quota.QuotaBook;
 import dev.closecrm.core.engine.quota.Sending;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.reactor.Lines.Line;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,20 +60,15 @@ final class Lane {
     }
 
     private static final Mono<Turn> GO = Mono.just(Turn.GRANTED);
-    private static final int FEW_DEAD = 64;
 
     private final PermitGate gate;
     private final QuotaBook quota;
     private final Scheduler timer;
     private final LongSupplier nanoTime;
-    /** In the order in which they go: for each rank those that have had a turn, by key and without one, then the newcomers. */
-    private final List<Line> lines = new ArrayList<>();
-
-    private final int keys;
+    private final Lines<Ticket> lines;
     private final AtomicBoolean inLine = new AtomicBoolean();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicInteger dead = new AtomicInteger();
     private final Sinks.Empty<Void> drained = Sinks.empty();
     /** Bits of the keys that are not used any more. */
     private final AtomicLong removed = new AtomicLong();
@@ -99,23 +91,9 @@ final class Lane {
     Lane(PermitGate gate, QuotaBook quota, int keys, Scheduler timer, LongSupplier nanoTime) {
         this.gate = gate;
         this.quota = quota;
-        this.keys = keys;
+        this.lines = new Lines<>(keys);
         this.timer = timer;
         this.nanoTime = nanoTime;
-        for (Rank rank : Rank.values()) {
-            for (int key = 0; key < keys; key++) {
-                lines.add(new Line(rank, key));
-            }
-            lines.add(new Line(rank, QuotaBook.ANY_KEY));
-            lines.add(new Line(rank, QuotaBook.ANY_KEY));
-        }
-    }
-
-    /** Those that wait for the same: each behind the one before it. */
-    private record Line(Rank rank, int key, Queue<Ticket> tickets) {
-        Line(Rank rank, int key) {
-            this(rank, key, new ConcurrentLinkedQueue<>());
-        }
     }
 
     /** Takes a place. Never waits: the place says when it is its turn. */
@@ -219,8 +197,10 @@ final class Lane {
             turnAway();
             return false;
         }
-        forgetTheDead();
-        freeThoseOfRemovedKeys();
+        if (lines.manyGaveUp(waiting.get())) {
+            lines.sweep();
+        }
+        lines.free(removed.get());
         long now = nanoTime.getAsLong();
         return trySendOne(now) || (waitsForQuota(now) && trySendOne(now));
     }
@@ -242,8 +222,8 @@ final class Lane {
     private boolean trySendOne(long now) {
         long soonest = QuotaBook.UNTIL_ANSWERED;
         boolean somebody = false;
-        for (Line line : lines) {
-            Ticket first = firstOf(line);
+        for (Line<Ticket> line : lines.inOrder()) {
+            Ticket first = lines.firstOf(line);
             while (first != null) {
                 somebody = true;
                 boolean single = line.rank() == Rank.SINGLE;
@@ -252,14 +232,14 @@ final class Lane {
                     soonest = Math.min(soonest, quota.nextIn(line.key(), now, single));
                     break;
                 }
-                line.tickets().poll();
+                line.queue().poll();
                 enoughQuota(now);
                 if (first.grant(sending)) {
                     wakeLater();
                     return true;
                 }
                 quota.notSent(sending, now);
-                first = firstOf(line);
+                first = lines.firstOf(line);
             }
         }
         if (!somebody) {
@@ -268,57 +248,6 @@ final class Lane {
             setAlarm(now, soonest);
         }
         return false;
-    }
-
-    private @Nullable Ticket firstOf(Line line) {
-        Ticket first = line.tickets().peek();
-        while (first != null && !first.waits()) {
-            line.tickets().poll();
-            dead.decrementAndGet();
-            first = line.tickets().peek();
-        }
-        return first;
-    }
-
-    /** Those who left while they waited are skipped when they come to the front; many of them are not kept so long. */
-    private void forgetTheDead() {
-        if (dead.get() > FEW_DEAD && dead.get() > waiting.get()) {
-            for (Line line : lines) {
-                line.tickets().removeIf(ticket -> {
-                    boolean gone = !ticket.waits();
-                    if (gone) {
-                        dead.decrementAndGet();
-                    }
-                    return gone;
-                });
-            }
-        }
-    }
-
-    /** Who has to use a key that is not used any more may use any other. */
-    private void freeThoseOfRemovedKeys() {
-        if (removed.get() == 0) {
-            return;
-        }
-        for (Line line : lines) {
-            if (line.key() != QuotaBook.ANY_KEY && (removed.get() & (1L << line.key())) != 0) {
-                Queue<Ticket> others = returning(line.rank(), QuotaBook.ANY_KEY);
-                for (Ticket next = line.tickets().poll();
-                        next != null;
-                        next = line.tickets().poll()) {
-                    others.offer(next);
-                }
-            }
-        }
-    }
-
-    private Queue<Ticket> returning(Rank rank, int key) {
-        int place = key == QuotaBook.ANY_KEY ? keys : key;
-        return lines.get(rank.ordinal() * (keys + 2) + place).tickets();
-    }
-
-    private Queue<Ticket> newcomers(Rank rank) {
-        return lines.get(rank.ordinal() * (keys + 2) + keys + 1).tickets();
     }
 
     private void setAlarm(long now, long nanos) {
@@ -337,7 +266,7 @@ final class Lane {
 
     private void enoughQuota(long now) {
         if (shortOfQuota) {
-            waitedNanos += now - shortSince;
+            waitedNanos = waitedNanos + (now - shortSince);
             shortOfQuota = false;
         }
     }
@@ -347,13 +276,15 @@ final class Lane {
         if (armed != null) {
             armed.dispose();
         }
-        for (Line line : lines) {
-            for (Ticket next = line.tickets().poll();
-                    next != null;
-                    next = line.tickets().poll()) {
-                next.tell(Turn.CLOSED, null);
-            }
+        lines.emptyAll(ticket -> ticket.tell(Turn.CLOSED, null));
+    }
+
+    /** The gate's thread takes those out that have given up, even if nobody else waits. */
+    private void sweepSoon() {
+        if (inLine.compareAndSet(false, true)) {
+            gate.ready(this);
         }
+        gate.drain();
     }
 
     /** Has the gate look whether somebody may go. */
@@ -369,16 +300,17 @@ final class Lane {
     }
 
     /** One wait of a place for its turn. */
-    private final class Ticket {
+    private final class Ticket implements Lines.Waiting {
 
         private final Place place;
-        private final Sinks.One<Turn> told = Sinks.one();
+        private final Sinks.One<Turn> news = Sinks.one();
 
         private Ticket(Place place) {
             this.place = place;
         }
 
-        boolean waits() {
+        @Override
+        public boolean waits() {
             return place.state.get() == this;
         }
 
@@ -388,15 +320,19 @@ final class Lane {
 
         private boolean tell(Turn turn, @Nullable Sending sending) {
             place.next = sending;
-            if (!place.state.compareAndSet(this, turn == Turn.GRANTED ? Standing.GRANTED : Standing.GONE)) {
+            // Before anybody can see it: the call may end in the same moment, and is taken off then.
+            inFlight.incrementAndGet();
+            boolean granted = turn == Turn.GRANTED;
+            boolean told = place.state.compareAndSet(this, granted ? Standing.GRANTED : Standing.GONE);
+            if (!told || !granted) {
+                endOne();
+            }
+            if (!told) {
                 return false;
             }
             waiting.decrementAndGet();
             gate.waitsNoMore();
-            if (sending != null) {
-                inFlight.incrementAndGet();
-            }
-            PermitGate.pass(() -> told.tryEmitValue(turn));
+            PermitGate.pass(() -> news.tryEmitValue(turn));
             return true;
         }
     }
@@ -427,10 +363,10 @@ final class Lane {
             this.rank = rank;
             Ticket ticket = new Ticket(this);
             this.state = new AtomicReference<>(ticket);
-            this.turn = ticket.told.asMono();
+            this.turn = ticket.news.asMono();
             waiting.incrementAndGet();
             gate.occupied(Lane.this);
-            newcomers(rank).offer(ticket);
+            lines.newcomer(rank, ticket);
         }
 
         /** Whether this call may go now. */
@@ -520,8 +456,8 @@ final class Lane {
             Ticket ticket = newTurn();
             if (state.compareAndSet(Standing.GRANTED, ticket)) {
                 giveUp(false);
-                inFlight.decrementAndGet();
                 gate.givePermitBack();
+                endOne();
                 queue(ticket, key);
             } else {
                 noTurn();
@@ -530,7 +466,7 @@ final class Lane {
 
         private Ticket newTurn() {
             Ticket ticket = new Ticket(this);
-            turn = ticket.told.asMono();
+            turn = ticket.news.asMono();
             waiting.incrementAndGet();
             // It has been let in, and is not turned away now.
             gate.tryWait(false);
@@ -544,7 +480,7 @@ final class Lane {
 
         private void queue(Ticket ticket, int key) {
             gate.occupied(Lane.this);
-            returning(rank, key).offer(ticket);
+            lines.returning(rank, key, ticket);
             wake();
         }
 
@@ -561,11 +497,11 @@ final class Lane {
             } else if (before == Standing.RESTING) {
                 sleepOver();
             } else if (before instanceof Ticket) {
-                dead.incrementAndGet();
-                waiting.decrementAndGet();
+                lines.gaveUp();
+                int left = waiting.decrementAndGet();
                 gate.waitsNoMore();
-                if (dead.get() > FEW_DEAD) {
-                    wake();
+                if (lines.manyGaveUp(left)) {
+                    sweepSoon();
                 }
             }
         }
@@ -576,9 +512,7 @@ final class Lane {
 
         private void permitFree() {
             gate.givePermitBack();
-            if (inFlight.decrementAndGet() == 0 && closed) {
-                drained.tryEmitEmpty();
-            }
+            endOne();
             wake();
         }
 
@@ -588,6 +522,12 @@ final class Lane {
                 gate.restsNoMore(sleeper);
                 asleep = null;
             }
+        }
+    }
+
+    private void endOne() {
+        if (inFlight.decrementAndGet() == 0 && closed) {
+            drained.tryEmitEmpty();
         }
     }
 
@@ -603,7 +543,10 @@ final class Lane {
                 && refused.refusal() == AttemptResult.Refusal.RATE_LIMITED) {
             quota.refused(sent, now, refused.quota(), refused.retryAfter());
         } else {
-            quota.answered(sent, now, result.quota());
+            // What somebody else has answered says nothing of this quota.
+            boolean foreign = result instanceof AttemptResult.Refused refused
+                    && refused.refusal() == AttemptResult.Refusal.UNEXPECTED;
+            quota.answered(sent, now, foreign ? null : result.quota());
         }
         if (shortOfQuota) {
             wake();

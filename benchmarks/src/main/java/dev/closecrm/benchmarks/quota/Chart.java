@@ -25,7 +25,7 @@ final class Chart {
         int y = panels.size() / COLUMNS * HEIGHT + HEAD + TOP;
         List<Usage.Window> windows = usage.windows();
         StringBuilder panel = new StringBuilder();
-        panel.append(format("<g transform='translate(%d,%d)'>\n", x, y));
+        panel.append(String.format(Locale.ROOT, "<g transform='translate(%d,%d)'>\n", x, y));
         panel.append(text(
                 0,
                 -10,
@@ -36,12 +36,13 @@ final class Chart {
                         + (measured.processes() == 1 ? " process" : " processes")));
         for (int percent = 0; percent <= 100; percent += 25) {
             double at = y(percent);
-            panel.append(format("<line x1='0' x2='%d' y1='%.1f' y2='%.1f' stroke='#ddd'/>\n", PLOT_WIDTH, at, at));
+            panel.append(String.format(
+                    Locale.ROOT, "<line x1='0' x2='%d' y1='%.1f' y2='%.1f' stroke='#ddd'/>\n", PLOT_WIDTH, at, at));
             panel.append(text(-6, at + 4, "end", "400", percent + " %"));
         }
         int seconds = Math.max(1, windows.size()) * measured.windowSeconds();
         for (int i = 0; i <= 4; i++) {
-            String label = format("%.0f", seconds * i / 4.0);
+            String label = String.format(Locale.ROOT, "%.0f", seconds * i / 4.0);
             panel.append(text(PLOT_WIDTH * i / 4.0, PLOT_HEIGHT + 16, "middle", "400", label));
         }
         panel.append(text(PLOT_WIDTH / 2.0, PLOT_HEIGHT + 32, "middle", "400", "seconds since the first window"));
@@ -54,11 +55,15 @@ final class Chart {
         int rows = (panels.size() + COLUMNS - 1) / COLUMNS;
         int width = COLUMNS * WIDTH;
         int height = rows * HEIGHT + HEAD;
-        return format(
+        return String.format(
+                        Locale.ROOT,
                         "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' width='%d' height='%d'"
                                 + " font-family='sans-serif' font-size='11'>\n"
                                 + "<rect width='100%%' height='100%%' fill='white'/>\n",
-                        width, height, width, height)
+                        width,
+                        height,
+                        width,
+                        height)
                 + legend(LEFT, USED, "quota used, % of what a window allows")
                 + legend(LEFT + 300, REFUSED, "answered 429, % of what was sent in the window")
                 + String.join("", panels)
@@ -66,7 +71,12 @@ final class Chart {
     }
 
     private static String legend(int x, String colour, String text) {
-        return format("<line x1='%d' x2='%d' y1='20' y2='20' stroke='%s' stroke-width='3'/>\n", x, x + 24, colour)
+        return String.format(
+                        Locale.ROOT,
+                        "<line x1='%d' x2='%d' y1='20' y2='20' stroke='%s' stroke-width='3'/>\n",
+                        x,
+                        x + 24,
+                        colour)
                 + text(x + 32, 24, "start", "400", text);
     }
 
@@ -75,7 +85,8 @@ final class Chart {
         for (int i = 0; i < percents.size(); i++) {
             double percent = percents.get(i);
             if (Double.isFinite(percent)) {
-                points.append(format("%.1f,%.1f ", (i + 0.5) * PLOT_WIDTH / percents.size(), y(percent)));
+                points.append(
+                        String.format(Locale.ROOT, "%.1f,%.1f ", (i + 0.5) * PLOT_WIDTH / percents.size(), y(percent)));
             }
         }
         return "<polyline fill='none' stroke-width='2' stroke='" + colour + "' points='" + points + "'/>\n";
@@ -86,11 +97,13 @@ final class Chart {
     }
 
     private static String text(double x, double y, String anchor, String weight, String text) {
-        return format(
-                "<text x='%.1f' y='%.1f' text-anchor='%s' font-weight='%s'>%s</text>\n", x, y, anchor, weight, text);
-    }
-
-    private static String format(String format, Object... arguments) {
-        return String.format(Locale.ROOT, format, arguments);
+        return String.format(
+                Locale.ROOT,
+                "<text x='%.1f' y='%.1f' text-anchor='%s' font-weight='%s'>%s</text>\n",
+                x,
+                y,
+                anchor,
+                weight,
+                text);
     }
 }
