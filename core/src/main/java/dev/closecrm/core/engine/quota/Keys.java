@@ -32,15 +32,18 @@ record Keys(
     private static final long UNKNOWN_WINDOW = 10 * Edge.SECOND;
 
     Keys(List<Key> keys, @Nullable Ledger organisation, @Nullable Throttle pace, double share) {
-        this(
-                List.copyOf(keys),
-                organisation,
-                pace,
-                share,
-                organisation == null
-                        && pace == null
-                        && keys.stream().allMatch(key -> key.removed() || key.free())
-                        && keys.stream().anyMatch(key -> !key.removed()));
+        this(List.copyOf(keys), organisation, pace, share, organisation == null && pace == null && allFree(keys));
+    }
+
+    private static boolean allFree(List<Key> keys) {
+        boolean any = false;
+        for (Key key : keys) {
+            if (!key.removed() && !key.free()) {
+                return false;
+            }
+            any |= !key.removed();
+        }
+        return any;
     }
 
     static Keys unknown(int count, double share) {
