@@ -363,6 +363,31 @@ class QuotaBookTest {
         assertThat(book.view(at(190)).keys().get(0).mode()).isEqualTo(Mode.UNPACED);
     }
 
+    // ---- clocks
+
+    /** No wall clock is read anywhere, and where the monotonic clock begins, even below zero, does not matter. */
+    @Test
+    void row68_onlyDifferencesOfTimeMatter() {
+        assertThat(sentTimes(at(-3_600_000))).isEqualTo(sentTimes(0)).isEqualTo(sentTimes(at(3_600_000)));
+    }
+
+    /** When the requests of twelve seconds go, counted from the begin. */
+    private static List<Long> sentTimes(long origin) {
+        QuotaBook book = greedy(1);
+        Sending first = book.trySend(ANY_KEY, origin, false);
+        book.answered(first, origin + at(40), new QuotaReading(20, 19, seconds(2), true, seconds(5), Scope.UNSAID));
+        List<Long> times = new ArrayList<>();
+        for (long now = 50; now < 12_000; now += 10) {
+            Sending sending = book.trySend(ANY_KEY, origin + at(now), false);
+            if (sending != null) {
+                times.add(now);
+                book.answered(sending, origin + at(now + 5), null);
+            }
+        }
+        assertThat(times).hasSizeGreaterThan(20);
+        return times;
+    }
+
     // ---- values that cannot be
 
     @Test
