@@ -81,7 +81,7 @@ final class Lane {
     private long alarmAt;
     private volatile boolean shortOfQuota;
     private long shortSince;
-    private volatile long waitedNanos;
+    private final AtomicLong waitedNanos = new AtomicLong();
 
     /**
      * @param keys how many keys the tenant has
@@ -162,7 +162,7 @@ final class Lane {
     /** For how long somebody has waited here for quota. */
     Duration waitedForQuota() {
         long now = shortOfQuota ? nanoTime.getAsLong() - shortSince : 0;
-        return Duration.ofNanos(waitedNanos + Math.max(0, now));
+        return Duration.ofNanos(waitedNanos.get() + Math.max(0, now));
     }
 
     QuotaBook quota() {
@@ -266,7 +266,7 @@ final class Lane {
 
     private void enoughQuota(long now) {
         if (shortOfQuota) {
-            waitedNanos = waitedNanos + (now - shortSince);
+            waitedNanos.addAndGet(now - shortSince);
             shortOfQuota = false;
         }
     }

@@ -1,5 +1,6 @@
 package dev.closecrm.reactor;
 
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -196,8 +197,10 @@ final class PermitGate {
     }
 
     private void turnAway() {
-        for (Lane lane : occupied) {
-            occupied.remove(lane);
+        for (Iterator<Lane> each = occupied.iterator(); each.hasNext(); ) {
+            Lane lane = each.next();
+            // First, so that who joins meanwhile is seen by the next round.
+            each.remove();
             lane.turnAway();
         }
         if (inFlight.get() == 0) {
