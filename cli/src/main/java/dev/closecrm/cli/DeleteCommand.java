@@ -110,6 +110,11 @@ final class DeleteCommand implements Callable<Integer> {
     private @Nullable Double rate;
 
     @Option(
+            names = "--unpaced",
+            description = "Sends as fast as it can: a delete that is refused (429) waits, and the others go on.")
+    private boolean unpaced;
+
+    @Option(
             names = "--outage-timeout",
             paramLabel = "SECONDS",
             defaultValue = "300",
@@ -266,13 +271,15 @@ final class DeleteCommand implements Callable<Integer> {
     }
 
     private QuotaOptions quota() {
-        if (share != null && rate != null) {
-            throw refuse("--share and --rate exclude each other");
+        if ((share == null ? 0 : 1) + (rate == null ? 0 : 1) + (unpaced ? 1 : 0) > 1) {
+            throw refuse("--share, --rate and --unpaced exclude each other");
         }
         try {
-            return share != null
-                    ? QuotaOptions.share(share)
-                    : rate != null ? QuotaOptions.fixed(rate) : QuotaOptions.defaults();
+            return unpaced
+                    ? QuotaOptions.none()
+                    : share != null
+                            ? QuotaOptions.share(share)
+                            : rate != null ? QuotaOptions.fixed(rate) : QuotaOptions.defaults();
         } catch (IllegalArgumentException e) {
             throw refuse((share != null ? "--share: " : "--rate: ") + e.getMessage());
         }

@@ -90,7 +90,15 @@ class FaultyServiceIT {
         CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", sandbox.apiKey()));
         String url = sandbox.baseUrl().toString();
         int code = run.execute(
-                "delete", "--yes", "--base-url", url, "--ids", ids.toString(), "--results", results.toString());
+                "delete",
+                "--yes",
+                "--unpaced",
+                "--base-url",
+                url,
+                "--ids",
+                ids.toString(),
+                "--results",
+                results.toString());
         assertThat(code).as(run::err).isIn(ExitCode.OK, ExitCode.SOME_FAILED);
         System.out.println(run.out());
         return new ResultsReader(results);

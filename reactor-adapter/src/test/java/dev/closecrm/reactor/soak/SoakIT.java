@@ -6,6 +6,7 @@ import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.Protocol;
+import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.RetryOptions;
 import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.Insides;
@@ -164,6 +165,9 @@ class SoakIT {
                         .responseTimeout(Duration.ofSeconds(2))
                         .attemptTimeout(Duration.ofSeconds(3))
                         .build())
+                // A service that refuses at random, whatever the rate, has a client that paces itself look for a rate
+                // for hours.
+                .quota(QuotaOptions.none())
                 .retry(RetryOptions.builder()
                         .transportBackoff(Duration.ofMillis(2), Duration.ofMillis(50))
                         .statusBackoff(Duration.ofMillis(5), Duration.ofMillis(100))
