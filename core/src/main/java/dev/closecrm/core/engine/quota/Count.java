@@ -114,8 +114,10 @@ record Count(Traffic traffic, Window window, Sight sight) {
         return sight.first == null ? window.all : Math.max(window.all, sight.first.remaining() + 1L);
     }
 
-    Count send(long now, boolean late) {
-        return with(new Traffic(traffic.sent + 1, now, traffic.settled, traffic.late + (late ? 1 : 0)));
+    /** One more, after at least so many. */
+    Count send(long now, boolean late, long before) {
+        long sent = Math.max(traffic.sent, before) + 1;
+        return with(new Traffic(sent, now, traffic.settled, traffic.late + (late ? 1 : 0)));
     }
 
     /** It is known what became of one more. */

@@ -47,12 +47,12 @@ record Key(
         return ledger == null ? Long.MAX_VALUE : ledger.count().certain();
     }
 
-    Key sent(long now) {
+    Key sent(long now, long before) {
         return new Key(
                 removed,
                 probe.sent(now),
-                ledger == null ? null : ledger.sent(now),
-                former == null ? null : former.sent(now),
+                ledger == null ? null : ledger.sent(now, before),
+                former == null ? null : former.sent(now, before),
                 throttle == null ? null : throttle.sent(now));
     }
 

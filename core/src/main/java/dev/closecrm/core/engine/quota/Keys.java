@@ -127,11 +127,16 @@ record Keys(
         return pace == null ? opens : Math.max(opens, pace.opensAt(now, interactive));
     }
 
-    Keys sent(int key, long now) {
+    /**
+     * One more was sent.
+     *
+     * @param before how many had been. A ledger may know of fewer: some may have left in the moment in which it was begun.
+     */
+    Keys sent(int key, long now, Sent before) {
         return changed(
                 key,
-                keys.get(key).sent(now),
-                organisation == null ? null : organisation.sent(now),
+                keys.get(key).sent(now, before.ofKey()),
+                organisation == null ? null : organisation.sent(now, before.all()),
                 pace == null ? null : pace.sent(now));
     }
 

@@ -189,11 +189,11 @@ record Ledger(
 
     // ---- what happens to requests
 
-    Ledger sent(long now) {
+    Ledger sent(long now, long before) {
         return new Ledger(
                 limit,
                 edge,
-                count.send(now, edge.known() && now + trip > edge.lo()),
+                count.send(now, edge.known() && now + trip > edge.lo(), before),
                 claim,
                 stop,
                 probe.sent(now),

@@ -65,7 +65,7 @@ public final class QuotaBook {
             Keys current = before.at(now, random);
             int chosen = current.choose(key, sequence.get(), now, interactive);
             boolean same = chosen < 0 && !before.endsBy(now);
-            Keys after = chosen < 0 ? current : current.sent(chosen, now);
+            Keys after = chosen < 0 ? current : current.sent(chosen, now, sent(chosen));
             if (same || state.compareAndSet(before, after)) {
                 return chosen < 0 ? null : number(chosen, now);
             }
@@ -173,7 +173,11 @@ public final class QuotaBook {
     }
 
     private Keys.Sent sent(Sending sending) {
-        return new Keys.Sent(ofKey.get(sending.key()), sequence.get());
+        return sent(sending.key());
+    }
+
+    private Keys.Sent sent(int key) {
+        return new Keys.Sent(ofKey.get(key), sequence.get());
     }
 
     private void change(UnaryOperator<Keys> event) {

@@ -72,13 +72,14 @@ class CountTest {
         assertThat(next.window().start()).isEqualTo(5000);
         // Those that had been sent before may have met either window.
         assertThat(next.see(glimpse(4, 4990, 5030, 7)).sight().newest()).isNull();
-        assertThat(next.send(5001, false).see(glimpse(5, 5001, 5040, 98)).certain())
+        assertThat(next.send(5001, false, 0).see(glimpse(5, 5001, 5040, 98)).certain())
                 .isEqualTo(96);
     }
 
     @Test
     void thoseThatWereSentLateAreCarriedThoughTheyHaveBeenAnswered() {
-        Count late = FIRST.settle().send(4990, true).settle().send(4995, true).settle();
+        Count late =
+                FIRST.settle().send(4990, true, 0).settle().send(4995, true, 0).settle();
         assertThat(late.next(5000, 100).window().carried()).isEqualTo(2);
         assertThat(late.next(5000, 100).traffic().late()).isZero();
     }
@@ -96,7 +97,7 @@ class CountTest {
 
     @Test
     void moreThanTheLimitIsBelieved() {
-        Count next = FIRST.settle().next(5000, 100).send(5001, false).settle();
+        Count next = FIRST.settle().next(5000, 100).send(5001, false, 0).settle();
         assertThat(next.whole()).isEqualTo(100);
         Count more = next.see(glimpse(2, 5001, 5040, 149));
         assertThat(more.whole()).isEqualTo(150);
@@ -108,7 +109,8 @@ class CountTest {
     @CsvSource({"98, 0", "97, 0", "96, 1", "90, 7"})
     void whatOthersHaveCertainlyUsedIsWhatOursDoNotExplain(int remaining, long others) {
         // Two were sent in this window, and one may have been carried over.
-        Count count = sent(FIRST.settle(), 1).next(5000, 100).send(5001, false).send(5002, false);
+        Count count =
+                sent(FIRST.settle(), 1).next(5000, 100).send(5001, false, 0).send(5002, false, 0);
         assertThat(Math.max(0, count.foreignAtLeast(glimpse(4, 5002, 5040, remaining))))
                 .isEqualTo(others);
         assertThat(count.foreignAtLeast(glimpse(2, 4999, 5040, remaining))).isZero();
@@ -116,7 +118,7 @@ class CountTest {
 
     @Test
     void aWindowThatBeganWithLessAccusesNobody() {
-        Count count = FIRST.settle().next(5000, 100).send(5001, false);
+        Count count = FIRST.settle().next(5000, 100).send(5001, false, 0);
         Glimpse little = glimpse(2, 5001, 5040, 10);
         assertThat(count.foreignAtLeast(little)).isEqualTo(89);
         assertThat(count.begunWith(little).foreignAtLeast(little)).isZero();
@@ -135,12 +137,21 @@ class CountTest {
     private static Count sent(Count count, int more) {
         Count result = count;
         for (int i = 0; i < more; i++) {
-            result = result.send(45, false);
+            result = result.send(45, false, 0);
         }
         return result;
     }
 
     private static Glimpse glimpse(long number, long sentAt, long receivedAt, int remaining) {
         return new Glimpse(number, sentAt, receivedAt, remaining);
+    }
+
+    @Test
+    void whatLeftInTheMomentOfTheFirstAnswerIsCountedWithTheNext() {
+        // Three had left by then, of which this count does not know.
+        Count count = FIRST.send(100, false, 4);
+        assertThat(count.traffic().sent()).isEqualTo(5);
+        assertThat(FIRST.send(100, false, 0).traffic().sent())
+                .isEqualTo(FIRST.traffic().sent() + 1);
     }
 }

@@ -91,7 +91,7 @@ class LedgerTest {
         Ledger next = ROUNDED.at(at(6040), LedgerTest::low);
         assertThat(next.probe()).isEqualTo(Probe.NEEDED);
         assertThat(next.edge().known()).isFalse();
-        Ledger under = next.sent(at(6040));
+        Ledger under = next.sent(at(6040), 0);
         assertThat(under.opensAt(at(6050), true, 1)).isEqualTo(at(7040));
         assertThat(under.endsBy(at(7039))).isFalse();
         assertThat(under.at(at(7040), LedgerTest::low).probe()).isEqualTo(Probe.DONE);
@@ -110,7 +110,7 @@ class LedgerTest {
 
     @Test
     void moreThanBeforeShowsThatAWindowHasBegun() {
-        Ledger low = answered(gone(EXACT, 1850, 94).sent(at(1850)), 96, 1850, 1890, 4);
+        Ledger low = answered(gone(EXACT, 1850, 94).sent(at(1850), 0), 96, 1850, 1890, 4);
         Ledger next = answered(sent(low, 1980, 1), 97, 1980, 2020, 99);
         assertThat(next.count().window().start()).isEqualTo(at(2020));
         assertThat(next.count().certain()).isEqualTo(99);
@@ -143,9 +143,9 @@ class LedgerTest {
 
     @Test
     void anEndThatDidNotComeIsLookedForAgain() {
-        Ledger low = answered(gone(EXACT, 1850, 94).sent(at(1850)), 96, 1850, 1890, 4);
+        Ledger low = answered(gone(EXACT, 1850, 94).sent(at(1850), 0), 96, 1850, 1890, 4);
         Ledger next = low.at(at(2041), LedgerTest::low);
-        Ledger missed = answered(next.sent(at(2050)), 97, 2050, 2090, 3);
+        Ledger missed = answered(next.sent(at(2050), 0), 97, 2050, 2090, 3);
         assertThat(missed.count().certain()).isEqualTo(3);
         assertThat(missed.edge().hi() / MILLI).isEqualTo(7050);
         // Nobody is accused of having used it.
@@ -225,36 +225,36 @@ class LedgerTest {
 
     @Test
     void threeTimesAPartOfItIsNoWindow() {
-        Ledger low = answered(gone(EXACT, 60, 94).sent(at(60)), 96, 60, 100, 4);
-        Ledger one = answered(low.sent(at(200)), 97, 200, 240, 10);
-        Ledger two = answered(one.sent(at(300)), 98, 300, 340, 12);
+        Ledger low = answered(gone(EXACT, 60, 94).sent(at(60), 0), 96, 60, 100, 4);
+        Ledger one = answered(low.sent(at(200), 0), 97, 200, 240, 10);
+        Ledger two = answered(one.sent(at(300), 0), 98, 300, 340, 12);
         assertThat(two.flow()).isNull();
         assertThat(two.parts()).isEqualTo(2);
-        Ledger three = answered(two.sent(at(400)), 99, 400, 440, 14);
+        Ledger three = answered(two.sent(at(400), 0), 99, 400, 440, 14);
         assertThat(three.flow()).isNotNull();
         assertThat(three.count().certain()).isEqualTo(14);
         // It begins with what the limit and the window promise: 20 per second.
         assertThat(three.flow().refill() * 1e9).isCloseTo(20, within(1.0));
         assertThat(three.endsBy(at(100_000))).isFalse();
         Ledger refused =
-                three.sent(at(500)).refused(100, at(500), at(540), null, Duration.ofMillis(100), LedgerTest::low);
+                three.sent(at(500), 0).refused(100, at(500), at(540), null, Duration.ofMillis(100), LedgerTest::low);
         assertThat(refused.flow().refill()).isCloseTo(three.flow().refill() * 0.95, within(1e-12));
         assertThat(refused.opensAt(at(540), true, 1)).isEqualTo(at(640));
     }
 
     @Test
     void twiceAllAtOnceIsAWindowAfterAll() {
-        Ledger low = answered(gone(EXACT, 60, 94).sent(at(60)), 96, 60, 100, 4);
+        Ledger low = answered(gone(EXACT, 60, 94).sent(at(60), 0), 96, 60, 100, 4);
         long number = 97;
         Ledger ledger = low;
         for (long now = 200; now < 500; now += 100) {
-            ledger = answered(ledger.sent(at(now)), number++, now, now + 40, 10 + (int) (now / 50));
+            ledger = answered(ledger.sent(at(now), 0), number++, now, now + 40, 10 + (int) (now / 50));
         }
         assertThat(ledger.flow()).isNotNull();
-        ledger = answered(ledger.sent(at(1000)), number++, 1000, 1040, 99);
-        ledger = answered(ledger.sent(at(1100)), number++, 1100, 1140, 10);
+        ledger = answered(ledger.sent(at(1000), 0), number++, 1000, 1040, 99);
+        ledger = answered(ledger.sent(at(1100), 0), number++, 1100, 1140, 10);
         assertThat(ledger.flow()).isNotNull();
-        ledger = answered(ledger.sent(at(1200)), number, 1200, 1240, 99);
+        ledger = answered(ledger.sent(at(1200), 0), number, 1200, 1240, 99);
         assertThat(ledger.flow()).isNull();
     }
 
@@ -290,7 +290,7 @@ class LedgerTest {
     private static Ledger sent(Ledger ledger, long now, int more) {
         Ledger result = ledger;
         for (int i = 0; i < more; i++) {
-            result = result.sent(at(now));
+            result = result.sent(at(now), 0);
         }
         return result;
     }
@@ -299,7 +299,7 @@ class LedgerTest {
     private static Ledger gone(Ledger ledger, long now, int more) {
         Ledger result = ledger;
         for (int i = 0; i < more; i++) {
-            result = result.sent(at(now)).silent();
+            result = result.sent(at(now), 0).silent();
         }
         return result;
     }

@@ -10,10 +10,15 @@ import dev.closecrm.core.engine.quota.QuotaView.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -386,6 +391,40 @@ class QuotaBookTest {
         }
         assertThat(times).hasSizeGreaterThan(20);
         return times;
+    }
+
+    // ---- at the same time
+
+    @Test
+    void whatLeavesWhileTheFirstLimitIsReadIsNotForgotten() throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            for (int round = 0; round < 3_000; round++) {
+                QuotaBook book = book(QuotaOptions.greedy(), 1);
+                Sending first = send(book, 0);
+                book.answered(first, at(1), null);
+                Sending known = send(book, 2);
+                CyclicBarrier together = new CyclicBarrier(2);
+                Future<List<Sending>> sent = other.submit(() -> {
+                    together.await();
+                    return IntStream.range(0, 20)
+                            .mapToObj(i -> book.trySend(ANY_KEY, at(2), true))
+                            .filter(Objects::nonNull)
+                            .toList();
+                });
+                together.await();
+                book.answered(known, at(2), reading(1_000, 900, 5));
+                for (Sending each : sent.get(10, TimeUnit.SECONDS)) {
+                    book.answered(each, at(3), reading(1_000, 800, 5));
+                }
+                assertThat(book.trySend(ANY_KEY, at(4), true)).isNotNull();
+                assertThat(book.view(at(4)).keys().get(0).remaining())
+                        .as("round %d", round)
+                        .isEqualTo(799);
+            }
+        } finally {
+            other.shutdownNow();
+        }
     }
 
     // ---- values that cannot be
