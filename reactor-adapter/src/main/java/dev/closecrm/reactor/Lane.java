@@ -109,6 +109,8 @@ final class Lane {
             }
         }
         if (!gate.tryWait(limited)) {
+            // This call may have held a permit for a moment, which somebody else missed.
+            gate.drain();
             return new Place(rank, Standing.GONE, Turn.FULL, null);
         }
         Place place = new Place(rank);
@@ -272,6 +274,7 @@ final class Lane {
     }
 
     void turnAway() {
+        inLine.set(false);
         Disposable armed = alarm;
         if (armed != null) {
             armed.dispose();
@@ -500,7 +503,7 @@ final class Lane {
                 lines.gaveUp();
                 int left = waiting.decrementAndGet();
                 gate.waitsNoMore();
-                if (lines.manyGaveUp(left)) {
+                if (left == 0 || lines.manyGaveUp(left)) {
                     sweepSoon();
                 }
             }

@@ -167,11 +167,7 @@ final class PermitGate {
         }
         int missed = 1;
         do {
-            if (closed) {
-                turnAway();
-            } else {
-                handOut();
-            }
+            pass(closed ? this::turnAway : this::handOut);
             missed = drains.addAndGet(-missed);
         } while (missed != 0);
     }
@@ -183,8 +179,13 @@ final class PermitGate {
                 givePermitBack();
                 return;
             }
-            if (!lane.sendOne()) {
-                givePermitBack();
+            boolean sent = false;
+            try {
+                sent = lane.sendOne();
+            } finally {
+                if (!sent) {
+                    givePermitBack();
+                }
             }
             if (lane.isEmpty()) {
                 occupied.remove(lane);
@@ -197,6 +198,10 @@ final class PermitGate {
     }
 
     private void turnAway() {
+        // Who joined while its lane was taken out of the occupied ones has put it in line again.
+        for (Lane lane = ready.poll(); lane != null; lane = ready.poll()) {
+            lane.turnAway();
+        }
         for (Iterator<Lane> each = occupied.iterator(); each.hasNext(); ) {
             Lane lane = each.next();
             // First, so that who joins meanwhile is seen by the next round.

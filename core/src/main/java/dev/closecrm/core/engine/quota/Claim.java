@@ -29,6 +29,7 @@ record Claim(boolean contended, int quota, double foreign, double leftover, doub
     private static final double CALMING = 0.96;
     private static final double LARGE = 0.2;
     private static final double LARGE_WEIGHT = 0.8;
+    private static final double FAR = 0.25;
     private static final double RELEASE = 0.0015;
 
     /** Others were seen for the first time: ours is the part that we had of what was used. */
@@ -78,7 +79,11 @@ record Claim(boolean contended, int quota, double foreign, double leftover, doub
             return ALONE;
         }
         if (past.refused) {
-            return new Claim(true, quota, others, 0, caution, silent);
+            // Far from what we could have, half of the way is gone at once: one refusal in each window would take long
+            // to tell.
+            long missed = quota - past.used;
+            int less = missed > quota * FAR ? (int) (missed / 2) : 0;
+            return new Claim(true, Math.max(1, quota - less), others, 0, caution, silent);
         }
         double left = Math.max(0, past.certain - others * past.unseen);
         double weight = left > past.limit * LARGE ? LARGE_WEIGHT : LEFTOVER_WEIGHT;

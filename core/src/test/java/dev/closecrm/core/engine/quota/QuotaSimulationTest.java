@@ -116,6 +116,17 @@ class QuotaSimulationTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"100, 5, 3, 6", "100, 5, 6, 15", "60, 1, 3, 15", "60, 1, 6, 25"})
+    void row63_processesThatBeginTogetherFindTheirShares(int limit, int window, int processes, int warmUp) {
+        Check check = new Check(98.5, 1);
+        String name = limit + " per " + window + " s, " + processes + " processes that begin together";
+        check.holds(name, seed -> togetherAndSlowly(seed, limit, window * SECOND, GREEDY, processes, warmUp));
+        check.fails(
+                name,
+                seed -> togetherAndSlowly(seed, limit, window * SECOND, QuotaSimulationTest::naive, processes, warmUp));
+    }
+
+    @ParameterizedTest
     @CsvSource({"100, 5, 40", "100, 5, 90"})
     void row64_aStrangerWhoTakesAThirdIsLeftIt(int limit, int window, int latency) {
         Check check = new Check(97, 2);
@@ -326,6 +337,17 @@ class QuotaSimulationTest {
         Simulation simulation = new Simulation(seed, server, latency, rounding(seed), true);
         start(simulation, kind, processes, 1, window);
         return measured(simulation, server, warmUp * window, windows * window);
+    }
+
+    /** All begin in the same moment, and so slowly that each has sent its first calls before any answer comes. */
+    private static Outcome togetherAndSlowly(long seed, int limit, long window, Kind kind, int processes, int warmUp) {
+        FixedWindow server = fixed(seed, limit, window);
+        Simulation simulation = new Simulation(seed, server, 40, rounding(seed), true);
+        simulation.slowUntil(3 * SECOND / 2);
+        for (int i = 0; i < processes; i++) {
+            kind.in(simulation, 1).start(0);
+        }
+        return measured(simulation, server, warmUp * window, 20 * window);
     }
 
     private static Outcome besideAStranger(long seed, int limit, long window, int latency, Kind kind) {

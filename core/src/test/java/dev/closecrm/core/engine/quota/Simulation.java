@@ -38,6 +38,7 @@ final class Simulation {
     private final List<Long> strangersAt = new ArrayList<>();
     private long order;
     private long now;
+    private long slowUntil;
 
     Simulation(long seed, ModelServer server, double latencyMillis, Rounding rounding, boolean bodies) {
         this.random = new Random(seed);
@@ -49,6 +50,11 @@ final class Simulation {
 
     long now() {
         return now;
+    }
+
+    /** Processes that have just begun are slow: nothing arrives before then. */
+    void slowUntil(long time) {
+        slowUntil = time;
     }
 
     void at(long time, Runnable what) {
@@ -70,7 +76,7 @@ final class Simulation {
 
     /** Sends a request; the answer comes after the way there and back. */
     void exchange(int key, java.util.function.Consumer<ModelServer.Answer> whenAnswered) {
-        at(now + oneWay(), () -> {
+        at(Math.max(now, slowUntil) + oneWay(), () -> {
             ModelServer.Answer answer = server.serve(now, key);
             (answer.refused() ? refusedAt : grantedAt).add(now);
             at(now + oneWay(), () -> whenAnswered.accept(answer));
