@@ -23,11 +23,10 @@ final class SharedLedger {
     /** Whoever has not reported by then does not exist any more. */
     private static final long LOST_AFTER = Duration.ofMinutes(1).toNanos();
 
-    /** The answer that others wait for may come at any time. */
-    private static final long UNTIL_ANSWERED = Duration.ofMillis(5).toNanos();
+    /** While requests are under way, their answers may change what is known at any time. */
+    private static final long WHILE_OUT = Duration.ofMillis(10).toNanos();
 
-    /** What is known may change meanwhile. */
-    private static final long LONGEST = Duration.ofMillis(100).toNanos();
+    private static final long LONGEST = Duration.ofSeconds(1).toNanos();
 
     private final QuotaBook book;
     private final AtomicLong permits = new AtomicLong(1);
@@ -67,7 +66,7 @@ final class SharedLedger {
 
     private long wait(QuotaDemand demand, long now) {
         long opens = book.nextIn(QuotaDesk.ANY_KEY, now, demand.urgent());
-        return opens == QuotaDesk.UNTIL_ANSWERED ? UNTIL_ANSWERED : Math.min(opens, LONGEST);
+        return Math.min(opens, out.isEmpty() ? LONGEST : WHILE_OUT);
     }
 
     void note(QuotaReport report, long now) {
