@@ -28,6 +28,9 @@ final class SharedLedger {
 
     private static final long LONGEST = Duration.ofSeconds(1).toNanos();
 
+    /** So many the book does not take into account. */
+    private static final int OVERTAKEN = 2;
+
     private final QuotaBook book;
     private final AtomicLong permits = new AtomicLong(1);
     private final Map<Long, Sending> out = new ConcurrentHashMap<>();
@@ -48,7 +51,7 @@ final class SharedLedger {
     QuotaLease lease(QuotaDemand demand, long now) {
         List<Sending> granted = new ArrayList<>();
         while (granted.size() < demand.permits()) {
-            Sending sending = book.trySend(QuotaDesk.ANY_KEY, now, demand.urgent());
+            Sending sending = unsure(now) ? null : book.trySend(QuotaDesk.ANY_KEY, now, demand.urgent());
             if (sending == null) {
                 break;
             }
@@ -64,9 +67,22 @@ final class SharedLedger {
         return QuotaLease.granted(first, granted.size(), VALID_FOR);
     }
 
+    /**
+     * The requests of several clients overtake each other, and an earlier one may meet the service after the one whose answer is
+     * the newest: the last few wait until nothing is under way.
+     */
+    private boolean unsure(long now) {
+        if (out.isEmpty()) {
+            return false;
+        }
+        long left = book.view(now).keys().get(0).remaining();
+        return left >= 0 && left <= OVERTAKEN;
+    }
+
     private long wait(QuotaDemand demand, long now) {
         long opens = book.nextIn(QuotaDesk.ANY_KEY, now, demand.urgent());
-        return Math.min(opens, out.isEmpty() ? LONGEST : WHILE_OUT);
+        long most = out.isEmpty() ? LONGEST : WHILE_OUT;
+        return opens == 0 ? most : Math.min(opens, most);
     }
 
     void note(QuotaReport report, long now) {
