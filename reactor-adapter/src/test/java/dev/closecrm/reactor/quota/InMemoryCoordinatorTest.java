@@ -35,7 +35,7 @@ class InMemoryCoordinatorTest {
         QuotaLease first = lease(ONE, TEN);
         QuotaLease second = lease(ONE, TEN);
         assertThat(first.permits()).isEqualTo(10);
-        assertThat(second.permits()).isEqualTo(5);
+        assertThat(second.permits()).isEqualTo(3);
         assertThat(second.firstPermit()).isEqualTo(first.firstPermit() + 10);
         assertThat(lease(ONE, TEN).permits()).isZero();
     }
@@ -47,18 +47,31 @@ class InMemoryCoordinatorTest {
         for (int i = 0; i < 4; i++) {
             report(ONE, all.firstPermit() + i, End.UNUSED, 0, 0);
         }
-        assertThat(lease(ONE, TEN).permits()).isEqualTo(4);
+        // The last two wait for the six that are still out.
+        assertThat(lease(ONE, TEN).permits()).isEqualTo(2);
     }
 
     @Test
     void aReportThatComesTwiceOrOfNobodyChangesNothing() {
         report(ONE, lease(ONE, TEN).firstPermit(), End.ANSWERED, 100, 10);
         QuotaLease all = lease(ONE, TEN);
-        report(ONE, all.firstPermit(), End.UNUSED, 0, 0);
-        report(ONE, all.firstPermit(), End.UNUSED, 0, 0);
+        for (int i = 0; i < 8; i++) {
+            report(ONE, all.firstPermit() + i / 2, End.UNUSED, 0, 0);
+        }
         report(ONE, 12_345, End.UNUSED, 0, 0);
-        report(OTHER, all.firstPermit() + 1, End.UNUSED, 0, 0);
-        assertThat(lease(ONE, TEN).permits()).isEqualTo(1);
+        report(OTHER, all.firstPermit() + 5, End.UNUSED, 0, 0);
+        assertThat(lease(ONE, TEN).permits()).isEqualTo(2);
+    }
+
+    @Test
+    void theLastFewWaitUntilNothingIsUnderWay() {
+        report(ONE, lease(ONE, TEN).firstPermit(), End.ANSWERED, 100, 10);
+        QuotaLease most = lease(ONE, new QuotaDemand(8, true));
+        assertThat(lease(ONE, TEN)).isEqualTo(QuotaLease.later(Duration.ofMillis(10)));
+        for (int i = 0; i < 8; i++) {
+            report(ONE, most.firstPermit() + i, End.ANSWERED, 100, 9 - i);
+        }
+        assertThat(lease(ONE, TEN).permits()).isEqualTo(2);
     }
 
     @Test
@@ -66,8 +79,7 @@ class InMemoryCoordinatorTest {
         report(ONE, lease(ONE, TEN).firstPermit(), End.ANSWERED, 12, 11);
         assertThat(lease(ONE, TEN).permits()).isEqualTo(10);
         pass(Duration.ofSeconds(30));
-        assertThat(report(ONE, lease(ONE, TEN).firstPermit(), End.ANSWERED, 12, 11))
-                .isTrue();
+        report(ONE, lease(ONE, TEN).firstPermit(), End.ANSWERED, 12, 11);
         assertThat(lease(ONE, TEN).permits()).isLessThan(10);
         pass(Duration.ofMinutes(2));
         report(ONE, lease(ONE, TEN).firstPermit(), End.ANSWERED, 12, 11);
@@ -104,7 +116,7 @@ class InMemoryCoordinatorTest {
         return coordinator.lease(account, demand).block();
     }
 
-    private boolean report(QuotaAccount account, long permit, End end, int limit, int remaining) {
+    private void report(QuotaAccount account, long permit, End end, int limit, int remaining) {
         QuotaReport.Limit said = end == End.ANSWERED
                 ? new QuotaReport.Limit(
                         limit, remaining, Duration.ofSeconds(5), true, Duration.ofSeconds(5), QuotaReport.Owner.KEY)
@@ -113,7 +125,6 @@ class InMemoryCoordinatorTest {
         coordinator
                 .report(account, new QuotaReport(permit, end, said, null, Duration.ZERO))
                 .block();
-        return true;
     }
 
     private void pass(Duration time) {
