@@ -2,6 +2,10 @@ package dev.closecrm.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.engine.quota.QuotaBook;
@@ -23,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.publisher.PublisherProbe;
@@ -235,6 +240,33 @@ class LeasedQuotaTest {
     }
 
     @Test
+    void thatItFailsIsSaidOnceAndWithoutTheTextOfTheError() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.closecrm.reactor");
+        Level before = logger.getLevel();
+        log.start();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(log);
+        try {
+            coordinator.answer = demand -> Mono.error(new IllegalStateException("redis://user:password@store"));
+            Lane lane = lane(1);
+            for (int i = 0; i < 5; i++) {
+                enter(lane, "a", Rank.BULK).leave();
+                time.advanceTimeBy(Duration.ofSeconds(11));
+            }
+        } finally {
+            logger.detachAppender(log);
+            logger.setLevel(before);
+        }
+        assertThat(coordinator.demands).hasSize(5);
+        assertThat(log.list)
+                .singleElement()
+                .satisfies(event -> assertThat(event.getFormattedMessage())
+                        .contains("IllegalStateException")
+                        .doesNotContain("password"));
+    }
+
+    @Test
     void permitsThatHadEndedWhenTheyCameAreAFailure() {
         Sinks.One<QuotaLease> later = coordinator.later();
         enter(lane(1), "a", Rank.BULK);
@@ -271,7 +303,29 @@ class LeasedQuotaTest {
     }
 
     @Test
-    void closingCancelsTheLeaseAndGivesBackWhatIsHere() {
+    void aRefusalGivesBackWhatIsHere() {
+        Lane lane = lane(1);
+        Place a = granted(lane, "a", 1);
+        granted(lane, "b", 2).leave();
+        Sinks.One<QuotaLease> later = coordinator.later();
+        enter(lane, "c", Rank.BULK).leave();
+        later.tryEmitValue(QuotaLease.granted(3, 1, VALID));
+        a.report(new AttemptResult.Refused(AttemptResult.Refusal.RATE_LIMITED, ErrorResponse.of(429), null));
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED", "3 UNUSED", "1 REFUSED");
+    }
+
+    @Test
+    void closingGivesBackWhatIsHere() {
+        Lane lane = lane(1);
+        Sinks.One<QuotaLease> later = coordinator.later();
+        enter(lane, "a", Rank.BULK).leave();
+        later.tryEmitValue(QuotaLease.granted(3, 1, VALID));
+        ((LeasedQuota) lane.quota()).close();
+        assertThat(coordinator.ends()).containsExactly("3 UNUSED");
+    }
+
+    @Test
+    void closingCancelsTheLease() {
         Lane lane = lane(1);
         LeasedQuota quota = (LeasedQuota) lane.quota();
         Sinks.One<QuotaLease> first = coordinator.later();
@@ -300,6 +354,11 @@ class LeasedQuotaTest {
         time.advanceTimeBy(VALID);
         assertThat(coordinator.ends()).containsExactly("3 UNUSED");
         assertThat(gate.inFlight()).isZero();
+    }
+
+    private Place granted(Lane lane, String name, long permit) {
+        coordinator.answer = demand -> Mono.just(QuotaLease.granted(permit, 1, VALID));
+        return enter(lane, name, Rank.BULK);
     }
 
     private Place enter(Lane lane, String name, Rank rank) {

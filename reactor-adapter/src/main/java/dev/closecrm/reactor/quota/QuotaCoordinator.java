@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  *
  * <p><b>When it fails.</b> A lease fails if the method throws, the {@code Mono} fails, is empty, or emits nothing within 1 s, or
  * if the permits had already ended when they came. Then the client keeps its quota by itself, as if it had no coordinator,
- * starting from what it has seen in the answers so far. It says so once at WARN, asks again every 10 s, and comes back with the
+ * starting from what it has seen in the answers so far. It says so once at WARN (the error itself at DEBUG, since its text may have secrets), asks again every 10 s, and comes back with the
  * first lease that it gets. So a coordinator that fails neither stops deletes, nor lets them go without limit. A report that
  * fails is logged at DEBUG and not repeated: the coordinator must expect that some never come, and forget such a permit after some
  * minutes.
