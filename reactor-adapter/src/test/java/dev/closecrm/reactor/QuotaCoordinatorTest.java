@@ -18,8 +18,10 @@ import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.RateLimit;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -43,12 +45,12 @@ class QuotaCoordinatorTest {
         // A machine that stands still for a part of a window lets the requests of two windows meet in one.
         long refused = Long.MAX_VALUE;
         for (int run = 0; run < 3 && refused > 0; run++) {
-            refused = refusedOfTwoClients(shared);
+            refused = refusedOfTwoClients(new Recording(shared));
         }
         assertThat(refused).isZero();
     }
 
-    private static long refusedOfTwoClients(QuotaCoordinator shared) {
+    private static long refusedOfTwoClients(Recording shared) {
         try (CloseCrmSandbox sandbox = CloseCrmSandbox.builder()
                         .contacts(201)
                         .rateLimit(RateLimit.perKey(50, Duration.ofSeconds(1)))
@@ -66,7 +68,11 @@ class QuotaCoordinatorTest {
             assertThat(results).hasSize(200).allMatch(result -> result.outcome() instanceof DeleteOutcome.Deleted);
             assertThat(ids).noneMatch(sandbox::contains);
             assertThat(one.quota().limit()).isEqualTo(50);
-            return sandbox.ledger().refused429();
+            long refused = sandbox.ledger().refused429();
+            // Nothing went without a permit.
+            assertThat(shared.ends(QuotaReport.End.ANSWERED)).isEqualTo(201);
+            assertThat(shared.ends(QuotaReport.End.REFUSED)).isEqualTo(refused);
+            return refused;
         }
     }
 
@@ -150,11 +156,13 @@ class QuotaCoordinatorTest {
                 .build();
     }
 
-    /** Whom it is asked for. */
+    /** Whom it is asked for, and what becomes of that. */
     private static final class Recording implements QuotaCoordinator {
 
         private final QuotaCoordinator coordinator;
         private final Set<QuotaAccount> asked = ConcurrentHashMap.newKeySet();
+
+        private final Queue<QuotaReport.End> ends = new ConcurrentLinkedQueue<>();
 
         private Recording(QuotaCoordinator coordinator) {
             this.coordinator = coordinator;
@@ -168,7 +176,12 @@ class QuotaCoordinatorTest {
 
         @Override
         public Mono<Void> report(QuotaAccount account, QuotaReport report) {
+            ends.add(report.end());
             return coordinator.report(account, report);
+        }
+
+        long ends(QuotaReport.End end) {
+            return ends.stream().filter(end::equals).count();
         }
     }
 
