@@ -16,6 +16,7 @@ import dev.closecrm.reactor.auth.RenewingCredentials;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.http.NettyTransport;
 import dev.closecrm.reactor.http.UserAgent;
+import dev.closecrm.reactor.quota.QuotaCoordinator;
 import java.net.URI;
 import java.util.Objects;
 import java.util.function.Function;
@@ -247,6 +248,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         private ConnectionOptions connections = ConnectionOptions.defaults();
         private RetryOptions retry = RetryOptions.defaults();
         private QuotaOptions quota = QuotaOptions.defaults();
+        private @Nullable QuotaCoordinator coordinator;
         private String userAgentSuffix = "";
         private @Nullable UnaryOperator<HttpClient> httpClient;
 
@@ -346,6 +348,21 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
         }
 
         /**
+         * Who divides the quota among the clients that use the same keys. Default nobody: each client finds its share by itself.
+         * Holds for the tenants of {@link #withCredentials(Credentials)} too; each key is an account of its own.
+         *
+         * <p>The coordinator then decides how much is used. {@link #quota(QuotaOptions)} holds while it fails, since the client keeps
+         * its quota by itself then; see {@link QuotaCoordinator}. The coordinator stays the caller's to close.
+         *
+         * @param coordinator such as {@link QuotaCoordinator#inMemory()}, the same one for all these clients
+         * @return this builder
+         */
+        public Builder quotaCoordinator(QuotaCoordinator coordinator) {
+            this.coordinator = Objects.requireNonNull(coordinator, "coordinator");
+            return this;
+        }
+
+        /**
          * Says who is calling, after {@code closecrm-reactive/<version>} in the {@code User-Agent} header. Default nothing.
          *
          * @param suffix such as {@code my-crm-cleaner/2.1}; visible ASCII and blanks
@@ -380,7 +397,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
          * Makes the client. Opens no connection yet.
          *
          * @return a client that owns its connections
-         * @throws IllegalStateException if there are no credentials, or those of both kinds
+         * @throws IllegalStateException if there are no credentials, or those of both kinds, or a coordinator for an access
+         *     token that renews itself
          * @throws IllegalArgumentException if the base URL is not one of the API, a file of {@link ConnectionOptions} is not
          *     what it should be, or {@link #httpClient(UnaryOperator)} returned another client; the message says what to do
          */
@@ -393,6 +411,11 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
                 throw new IllegalStateException(
                         "there are two credentials: call credentials(…) or oauth2(…), not both");
             }
+            if (coordinator != null && oauth2 != null) {
+                throw new IllegalStateException(
+                        "a quota coordinator knows an account by its key, and an access token that renews itself is none:"
+                                + " leave out quotaCoordinator(…), or use credentials(…)");
+            }
             ApiEndpoint endpoint = ApiEndpoint.of(baseUrl, plaintextAllowed);
             String userAgent = UserAgent.of(userAgentSuffix);
             KeyRing ring = keys != null
@@ -400,7 +423,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
                     : KeyRing.of(RenewingCredentials.create(Objects.requireNonNull(oauth2), connections, userAgent));
             NettyTransport transport =
                     new NettyTransport(endpoint, connections, userAgent, Schedulers.parallel(), httpClient);
-            return new DefaultCloseCrmClient(ring, connections, retry, quota, transport);
+            return new DefaultCloseCrmClient(ring, connections, retry, quota, coordinator, transport);
         }
     }
 }

@@ -19,11 +19,13 @@ import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.NettyTransport;
+import dev.closecrm.reactor.quota.QuotaCoordinator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -44,6 +46,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
     private final KeyRing keys;
     final PermitGate gate;
     final Lane lane;
+    private final @Nullable LeasedQuota leased;
     private final DeleteCall call;
 
     /** What all tenants have in common. */
@@ -51,6 +54,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
             ConnectionOptions connections,
             RetryOptions retry,
             QuotaOptions quota,
+            @Nullable QuotaCoordinator coordinator,
             NettyTransport transport,
             PermitGate gate) {}
 
@@ -59,12 +63,14 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
             ConnectionOptions connections,
             RetryOptions retry,
             QuotaOptions quota,
+            @Nullable QuotaCoordinator coordinator,
             NettyTransport transport) {
         this(
                 new Shared(
                         connections,
                         retry,
                         quota,
+                        coordinator,
                         transport,
                         new PermitGate(connections.maxConnections(), connections.maxWaitingCalls())),
                 keys,
@@ -81,7 +87,15 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         this.gate = shared.gate();
         QuotaBook quota = new QuotaBook(
                 shared.quota(), keys.size(), () -> ThreadLocalRandom.current().nextLong());
-        this.lane = new Lane(gate, quota, keys.size(), Schedulers.parallel(), System::nanoTime);
+        QuotaCoordinator coordinator = shared.coordinator();
+        this.leased = coordinator == null
+                ? null
+                : new LeasedQuota(coordinator, quota, keys.accounts(), Schedulers.parallel(), System::nanoTime);
+        this.lane =
+                new Lane(gate, leased == null ? quota : leased, keys.size(), Schedulers.parallel(), System::nanoTime);
+        if (leased != null) {
+            leased.serve(lane::wake, lane::couldGo);
+        }
         this.call = new DeleteCall(
                 lane,
                 keys,
@@ -200,6 +214,9 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
             gate.close();
         } else {
             lane.close();
+        }
+        if (leased != null) {
+            leased.close();
         }
     }
 

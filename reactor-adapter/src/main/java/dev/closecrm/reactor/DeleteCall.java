@@ -3,7 +3,7 @@ package dev.closecrm.reactor;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
-import dev.closecrm.core.engine.quota.QuotaBook;
+import dev.closecrm.core.engine.quota.QuotaDesk;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.retry.CallState;
 import dev.closecrm.core.engine.retry.Decision;
@@ -122,7 +122,7 @@ final class DeleteCall {
         private boolean paid;
         private boolean probing;
         /** The key of the last attempt, and those that have said that the contact is not there. */
-        private int key = QuotaBook.ANY_KEY;
+        private int key = QuotaDesk.ANY_KEY;
 
         private long saidNotThere;
         /** Whether a request is under way, or may be. */
@@ -289,7 +289,7 @@ final class DeleteCall {
             if (!takeOut(key, "was refused with 401")) {
                 return finish();
             }
-            return askAgain(QuotaBook.ANY_KEY);
+            return askAgain(QuotaDesk.ANY_KEY);
         }
 
         /** A key of another organisation says of everything that it is not there. */

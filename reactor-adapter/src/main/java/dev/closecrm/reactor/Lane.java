@@ -1,6 +1,6 @@
 package dev.closecrm.reactor;
 
-import dev.closecrm.core.engine.quota.QuotaBook;
+import dev.closecrm.core.engine.quota.QuotaDesk;
 import dev.closecrm.core.engine.quota.Sending;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.error.Delivery;
@@ -62,7 +62,7 @@ final class Lane {
     private static final Mono<Turn> GO = Mono.just(Turn.GRANTED);
 
     private final PermitGate gate;
-    private final QuotaBook quota;
+    private final QuotaDesk quota;
     private final Scheduler timer;
     private final LongSupplier nanoTime;
     private final Lines<Ticket> lines;
@@ -88,7 +88,7 @@ final class Lane {
      * @param timer wakes the lane
      * @param nanoTime what has passed on it
      */
-    Lane(PermitGate gate, QuotaBook quota, int keys, Scheduler timer, LongSupplier nanoTime) {
+    Lane(PermitGate gate, QuotaDesk quota, int keys, Scheduler timer, LongSupplier nanoTime) {
         this.gate = gate;
         this.quota = quota;
         this.lines = new Lines<>(keys);
@@ -122,7 +122,7 @@ final class Lane {
         if (!gate.tryTakePermit()) {
             return null;
         }
-        Sending sending = quota.trySend(QuotaBook.ANY_KEY, nanoTime.getAsLong(), rank == Rank.SINGLE);
+        Sending sending = quota.trySend(QuotaDesk.ANY_KEY, nanoTime.getAsLong(), rank == Rank.SINGLE);
         if (sending == null) {
             gate.givePermitBack();
             return null;
@@ -167,7 +167,12 @@ final class Lane {
         return Duration.ofNanos(waitedNanos.get() + Math.max(0, now));
     }
 
-    QuotaBook quota() {
+    /** How many of those who wait have a connection to go over, as far as quota does not stop them. */
+    int couldGo() {
+        return Math.min(waiting.get(), gate.freePermits() + 1);
+    }
+
+    QuotaDesk quota() {
         return quota;
     }
 
@@ -222,7 +227,7 @@ final class Lane {
     }
 
     private boolean trySendOne(long now) {
-        long soonest = QuotaBook.UNTIL_ANSWERED;
+        long soonest = QuotaDesk.UNTIL_ANSWERED;
         boolean somebody = false;
         for (Line<Ticket> line : lines.inOrder()) {
             Ticket first = lines.firstOf(line);
@@ -246,7 +251,7 @@ final class Lane {
         }
         if (!somebody) {
             enoughQuota(now);
-        } else if (shortOfQuota && soonest != QuotaBook.UNTIL_ANSWERED) {
+        } else if (shortOfQuota && soonest != QuotaDesk.UNTIL_ANSWERED) {
             setAlarm(now, soonest);
         }
         return false;
@@ -438,7 +443,7 @@ final class Lane {
         /**
          * Asks for another turn, before those who have not had one yet.
          *
-         * @param key the key that the call has to use, or {@link QuotaBook#ANY_KEY}
+         * @param key the key that the call has to use, or {@link QuotaDesk#ANY_KEY}
          */
         void resume(int key) {
             Ticket ticket = newTurn();

@@ -1,6 +1,6 @@
 package dev.closecrm.reactor;
 
-import dev.closecrm.core.engine.quota.QuotaBook;
+import dev.closecrm.core.engine.quota.QuotaDesk;
 import dev.closecrm.reactor.Lane.Rank;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,7 @@ final class Lines<W extends Lines.Waiting> {
 
     private record Ranked<W>(List<Line<W>> byKey, Line<W> withoutKey, Line<W> newcomers) {
         Ranked(Rank rank, int keys) {
-            this(new ArrayList<>(), new Line<>(rank, QuotaBook.ANY_KEY), new Line<>(rank, QuotaBook.ANY_KEY));
+            this(new ArrayList<>(), new Line<>(rank, QuotaDesk.ANY_KEY), new Line<>(rank, QuotaDesk.ANY_KEY));
             for (int key = 0; key < keys; key++) {
                 byKey.add(new Line<>(rank, key));
             }
@@ -65,7 +65,7 @@ final class Lines<W extends Lines.Waiting> {
         }
 
         Line<W> returning(int key) {
-            return key == QuotaBook.ANY_KEY ? withoutKey : byKey.get(key);
+            return key == QuotaDesk.ANY_KEY ? withoutKey : byKey.get(key);
         }
     }
 
@@ -125,7 +125,7 @@ final class Lines<W extends Lines.Waiting> {
      */
     void free(long removed) {
         for (Line<W> line : inOrder) {
-            if (line.key() != QuotaBook.ANY_KEY && (removed & (1L << line.key())) != 0) {
+            if (line.key() != QuotaDesk.ANY_KEY && (removed & (1L << line.key())) != 0) {
                 Queue<W> others = of(line.rank()).withoutKey().queue();
                 empty(line, others::offer);
             }

@@ -118,6 +118,10 @@ final class PermitGate {
         return false;
     }
 
+    int freePermits() {
+        return Math.max(0, permits - inFlight.get());
+    }
+
     void givePermitBack() {
         inFlight.decrementAndGet();
     }

@@ -1,6 +1,8 @@
 package dev.closecrm.reactor.auth;
 
 import dev.closecrm.core.Credentials;
+import dev.closecrm.reactor.quota.QuotaAccount;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -23,6 +25,15 @@ public interface CredentialsSource {
      */
     default boolean constant() {
         return false;
+    }
+
+    /**
+     * Whose quota these credentials use.
+     *
+     * @return the account, or null if they change
+     */
+    default @Nullable QuotaAccount account() {
+        return null;
     }
 
     /**

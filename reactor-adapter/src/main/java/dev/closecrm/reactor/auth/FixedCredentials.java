@@ -1,14 +1,17 @@
 package dev.closecrm.reactor.auth;
 
 import dev.closecrm.core.Credentials;
+import dev.closecrm.reactor.quota.QuotaAccount;
 import reactor.core.publisher.Mono;
 
 /** Credentials that never change. */
 final class FixedCredentials implements CredentialsSource {
 
+    private final Credentials credentials;
     private final Mono<Credentials> current;
 
     FixedCredentials(Credentials credentials) {
+        this.credentials = credentials;
         this.current = Mono.just(credentials);
     }
 
@@ -20,6 +23,11 @@ final class FixedCredentials implements CredentialsSource {
     @Override
     public boolean constant() {
         return true;
+    }
+
+    @Override
+    public QuotaAccount account() {
+        return QuotaAccount.of(credentials);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.closecrm.reactor.auth;
 
 import dev.closecrm.core.ApiKeys;
+import dev.closecrm.reactor.quota.QuotaAccount;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -49,6 +50,24 @@ public record KeyRing(List<CredentialsSource> sources) {
      */
     public CredentialsSource source(int key) {
         return sources.get(key);
+    }
+
+    /**
+     * Whose quota each of them uses.
+     *
+     * @return the accounts, by number
+     * @throws IllegalStateException if one changes
+     */
+    public List<QuotaAccount> accounts() {
+        return sources.stream().map(KeyRing::account).toList();
+    }
+
+    private static QuotaAccount account(CredentialsSource source) {
+        QuotaAccount account = source.account();
+        if (account == null) {
+            throw new IllegalStateException("credentials that renew themselves have no account");
+        }
+        return account;
     }
 
     /**

@@ -140,6 +140,11 @@ record Keys(
                 pace == null ? null : pace.sent(now));
     }
 
+    /** One that nobody here was asked for. */
+    Keys counted(int key, long now) {
+        return changed(key, keys.get(key).counted(now), organisation == null ? null : organisation.sent(now), pace);
+    }
+
     Keys notSent(Sending sending) {
         return changed(
                 sending.key(),

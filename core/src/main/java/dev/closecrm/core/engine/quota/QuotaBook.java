@@ -15,13 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All that is known is one immutable value; each event replaces it by compare-and-set. Where no limit is known, sending only
  * reads it, and so does an answer that says nothing.
  */
-public final class QuotaBook {
-
-    /** Any of the keys: the one with the most left. */
-    public static final int ANY_KEY = -1;
-
-    /** Only an answer can say when. */
-    public static final long UNTIL_ANSWERED = Long.MAX_VALUE;
+public final class QuotaBook implements QuotaDesk {
 
     private final boolean paced;
     private final LongSupplier random;
@@ -47,15 +41,7 @@ public final class QuotaBook {
                 () -> Keys.open(keys)));
     }
 
-    /**
-     * Lets a request go if there is quota for it now, and counts it.
-     *
-     * @param key which key it has to use, or {@link #ANY_KEY}
-     * @param now nanoseconds of the monotonic clock
-     * @param interactive whether somebody waits for this one call: such a request goes as soon as it is certain that there is
-     *     quota, and does not wait for its place in an even pace
-     * @return the request, or null if it may not go now
-     */
+    @Override
     public @Nullable Sending trySend(int key, long now, boolean interactive) {
         while (true) {
             Keys before = state.get();
@@ -72,18 +58,26 @@ public final class QuotaBook {
         }
     }
 
+    /**
+     * Counts a request that somebody else has let go, whatever is known here. It takes no place in an even pace: that would only
+     * be owed later.
+     *
+     * @param key which key it uses, from 0
+     * @param now nanoseconds of the monotonic clock
+     * @return the request
+     */
+    public Sending sent(int key, long now) {
+        if (!state.get().free()) {
+            change(keys -> keys.at(now, random).counted(key, now));
+        }
+        return new Sending(key, sequence.incrementAndGet(), ofKey.incrementAndGet(key), now);
+    }
+
     private @Nullable Sending number(int key, long now) {
         return key < 0 ? null : new Sending(key, sequence.incrementAndGet(), ofKey.incrementAndGet(key), now);
     }
 
-    /**
-     * How long to wait before it is worth asking again. An answer to another request may make it shorter.
-     *
-     * @param key as for {@link #trySend}
-     * @param now as for {@link #trySend}
-     * @param interactive as for {@link #trySend}
-     * @return nanoseconds, or {@link #UNTIL_ANSWERED}
-     */
+    @Override
     public long nextIn(int key, long now, boolean interactive) {
         Keys current = state.get();
         if (current.free()) {
@@ -93,13 +87,7 @@ public final class QuotaBook {
         return opens == Keys.NEVER ? UNTIL_ANSWERED : Math.max(0, opens - now);
     }
 
-    /**
-     * Notes an answer.
-     *
-     * @param sending the request
-     * @param now when the answer came
-     * @param reading what it says about the quota, or null if nothing
-     */
+    @Override
     public void answered(Sending sending, long now, @Nullable QuotaReading reading) {
         if (!paced || (!says(reading) && state.get().free())) {
             return;
@@ -109,14 +97,7 @@ public final class QuotaBook {
                 : keys.at(now, random).answered(sending, now, reading, sent(sending), random));
     }
 
-    /**
-     * Notes a refusal for want of quota (429).
-     *
-     * @param sending the request
-     * @param now when the answer came
-     * @param reading what it says about the quota, or null if nothing
-     * @param retryAfter how long it asks to wait by {@code Retry-After} or its body, or null if it does not say
-     */
+    @Override
     public void refused(Sending sending, long now, @Nullable QuotaReading reading, @Nullable Duration retryAfter) {
         if (paced) {
             QuotaReading told = says(reading) ? reading : null;
@@ -124,45 +105,26 @@ public final class QuotaBook {
         }
     }
 
-    /**
-     * Notes that no answer came; the service may have counted the request.
-     *
-     * @param sending the request
-     * @param now when that was known
-     */
+    @Override
     public void unanswered(Sending sending, long now) {
         if (!state.get().free()) {
             change(keys -> keys.silent(sending, now, false));
         }
     }
 
-    /**
-     * Notes that the request never left.
-     *
-     * @param sending the request
-     * @param now when that was known
-     */
+    @Override
     public void notSent(Sending sending, long now) {
         if (!state.get().free()) {
             change(keys -> keys.notSent(sending));
         }
     }
 
-    /**
-     * Takes a key out of use: it was refused as such. No request may use it any more.
-     *
-     * @param key which one, from 0
-     */
+    @Override
     public void remove(int key) {
         change(keys -> keys.removed(key));
     }
 
-    /**
-     * What is known at a moment.
-     *
-     * @param now nanoseconds of the monotonic clock
-     * @return of each key, and of the organisation
-     */
+    @Override
     public QuotaView view(long now) {
         return QuotaView.of(state.get(), now);
     }

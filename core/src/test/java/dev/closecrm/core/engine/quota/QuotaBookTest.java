@@ -525,6 +525,28 @@ class QuotaBookTest {
         return book;
     }
 
+    @Test
+    void whatSomebodyElseLetGoIsCounted() {
+        QuotaBook book = greedy(1);
+        Sending first = book.sent(0, at(0));
+        assertThat(book.trySend(ANY_KEY, at(1), true)).isNull();
+        book.answered(first, at(40), reading(100, 10, 5));
+        for (int i = 0; i < 7; i++) {
+            book.sent(0, at(50));
+        }
+        assertThat(sendAllInteractive(book, 50)).isEqualTo(3);
+    }
+
+    @Test
+    void whatSomebodyElseLetGoIsNotOwedToTheRateThatWasAskedFor() {
+        QuotaBook book = new QuotaBook(QuotaOptions.fixed(1), 1, () -> 0);
+        for (int i = 0; i < 1_000; i++) {
+            book.sent(0, at(i));
+        }
+        send(book, 1_000);
+        assertThat(book.nextIn(ANY_KEY, at(1_000), false)).isLessThanOrEqualTo(at(1_000));
+    }
+
     private static QuotaReading reading(int limit, int remaining, int reset) {
         return new QuotaReading(limit, remaining, seconds(reset), false, null, Scope.UNSAID);
     }

@@ -1,0 +1,196 @@
+package dev.closecrm.reactor;
+
+import dev.closecrm.core.engine.quota.QuotaDesk;
+import dev.closecrm.reactor.quota.QuotaAccount;
+import dev.closecrm.reactor.quota.QuotaDemand;
+import dev.closecrm.reactor.quota.QuotaLease;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The permits of one key that are here, and the lease that is asked for. At most one is under way. Anybody may take a permit; who has
+ * made {@link #asked} more than 0 owns the lease, until it is set back.
+ */
+final class LeasedPermits {
+
+    private static final long SHORTEST_WAIT = Duration.ofMillis(1).toNanos();
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+    private static final Duration LONGEST_LEASE = Duration.ofHours(1);
+
+    private final QuotaAccount account;
+    private final LeasedQuota quota;
+    private final Scheduler timer;
+    private final LongSupplier nanoTime;
+    private final Queue<Permit> here = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private final Disposable.Swap lease = Disposables.swap();
+    private final AtomicBoolean expiry = new AtomicBoolean();
+    private volatile long againAt;
+    private volatile long urgentAgainAt;
+    private volatile boolean closed;
+
+    /**
+     * @param number as the coordinator calls it
+     * @param until when it ends, in nanoseconds of the monotonic clock
+     */
+    record Permit(long number, long until) {}
+
+    /** One demand, and whether whoever made it still looks for the answer itself. */
+    private record Asking(QuotaDemand demand, long at, AtomicBoolean left) {}
+
+    LeasedPermits(QuotaAccount account, LeasedQuota quota, Scheduler timer, LongSupplier nanoTime) {
+        this.account = account;
+        this.quota = quota;
+        this.timer = timer;
+        this.nanoTime = nanoTime;
+        this.againAt = nanoTime.getAsLong();
+        this.urgentAgainAt = againAt;
+    }
+
+    QuotaAccount account() {
+        return account;
+    }
+
+    @Nullable Permit take(long now) {
+        for (Permit first = here.poll(); first != null; first = here.poll()) {
+            if (first.until - now > 0) {
+                return first;
+            }
+            quota.unused(account, first);
+        }
+        return null;
+    }
+
+    /** How many permits have been asked for and have not come yet. */
+    int asked() {
+        return asked.get();
+    }
+
+    boolean mayAsk(long now, boolean urgent) {
+        return !closed && asked.get() == 0 && now - (urgent ? urgentAgainAt : againAt) >= 0;
+    }
+
+    /** How long until there may be a permit: 0 if there may be one now. */
+    long nextIn(long now, boolean urgent) {
+        if (closed) {
+            return QuotaDesk.UNTIL_ANSWERED;
+        }
+        if (!here.isEmpty()) {
+            return 0;
+        }
+        return asked.get() > 0 ? QuotaDesk.UNTIL_ANSWERED : Math.max(0, (urgent ? urgentAgainAt : againAt) - now);
+    }
+
+    /**
+     * Asks for some.
+     *
+     * @return whether the answer has come already, or that of somebody else has
+     */
+    boolean ask(QuotaDemand demand) {
+        if (!asked.compareAndSet(0, demand.permits())) {
+            return false;
+        }
+        Asking asking = new Asking(demand, nanoTime.getAsLong(), new AtomicBoolean());
+        lease.update(Mono.defer(() -> quota.coordinator().lease(account, demand))
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException("a lease must not be empty")))
+                .timeout(LeasedQuota.PATIENCE, timer)
+                .subscribe(come -> came(asking, come), error -> failed(asking, error)));
+        // From here on the lane is woken; what came before is found now.
+        asking.left.set(true);
+        return asked.get() == 0;
+    }
+
+    private void came(Asking asking, QuotaLease come) {
+        long now = nanoTime.getAsLong();
+        int granted = Math.min(come.permits(), asking.demand.permits());
+        long until = asking.at + bounded(come.validFor(), LONGEST_LEASE);
+        for (int i = 0; i < granted; i++) {
+            here.offer(new Permit(come.firstPermit() + i, until));
+        }
+        if (granted > 0 && until - now <= 0) {
+            giveBack();
+            failed(asking, new IllegalStateException("the permits of a lease had ended when they came"));
+            return;
+        }
+        quota.leased();
+        if (granted > 0) {
+            expireAt(until, now);
+        } else {
+            long again = now + Math.max(SHORTEST_WAIT, bounded(come.again(), LONGEST_WAIT));
+            againAt = again;
+            urgentAgainAt = asking.demand.urgent() ? again : urgentAgainAt;
+        }
+        over(asking);
+    }
+
+    private void failed(Asking asking, Throwable error) {
+        if (!closed) {
+            quota.failed(error);
+        }
+        over(asking);
+    }
+
+    private void over(Asking asking) {
+        asked.set(0);
+        if (closed) {
+            giveBack();
+        }
+        if (asking.left.get()) {
+            quota.wakeLater();
+        }
+    }
+
+    private static long bounded(Duration time, Duration most) {
+        return time.compareTo(most) > 0 ? most.toNanos() : time.toNanos();
+    }
+
+    /** What nobody needs any more, others may have. */
+    private void expireAt(long until, long now) {
+        if (!expiry.compareAndSet(false, true)) {
+            return;
+        }
+        timer.schedule(
+                () -> {
+                    expiry.set(false);
+                    expire();
+                },
+                until - now,
+                TimeUnit.NANOSECONDS);
+    }
+
+    private void expire() {
+        long now = nanoTime.getAsLong();
+        for (Permit first = here.peek(); first != null; first = here.peek()) {
+            if (first.until - now > 0) {
+                expireAt(first.until, now);
+                return;
+            }
+            if (here.remove(first)) {
+                quota.unused(account, first);
+            }
+        }
+    }
+
+    void giveBack() {
+        for (Permit first = here.poll(); first != null; first = here.poll()) {
+            quota.unused(account, first);
+        }
+    }
+
+    void close() {
+        closed = true;
+        lease.dispose();
+        giveBack();
+        asked.set(0);
+    }
+}
