@@ -11,8 +11,13 @@ public final class Answers {
 
     private Answers() {}
 
-    public static String json(int status, String body) {
-        return with(status, "application/json", body);
+    /** With more headers: a name, its value, and so on. */
+    public static String json(int status, String body, String... headers) {
+        StringBuilder more = new StringBuilder("application/json");
+        for (int i = 0; i < headers.length; i += 2) {
+            more.append("\r\n").append(headers[i]).append(": ").append(headers[i + 1]);
+        }
+        return with(status, more.toString(), body);
     }
 
     public static String html(int status) {

@@ -35,7 +35,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -281,9 +283,13 @@ public final class FrameServer implements AutoCloseable {
             return head(false, status, more);
         }
 
-        /** A whole answer of JSON. */
-        public Wire answer(int status, String json) {
-            return head(status, "content-type", "application/json").data(json, true);
+        /** A whole answer of JSON, with more headers: a name, its value, and so on. */
+        public Wire answer(int status, String json, String... more) {
+            String[] headers = Arrays.copyOf(new String[] {"content-type", "application/json"}, more.length + 2);
+            for (int i = 0; i < more.length; i++) {
+                headers[i + 2] = i % 2 == 0 ? more[i].toLowerCase(Locale.ROOT) : more[i];
+            }
+            return head(status, headers).data(json, true);
         }
 
         /** The API's answer about a contact that exists if its id ends in a 1. */

@@ -8,6 +8,8 @@ import dev.closecrm.core.engine.quota.QuotaBook;
 import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.engine.response.AttemptResult.Prospect;
 import dev.closecrm.core.engine.response.AttemptResult.Refusal;
+import dev.closecrm.core.engine.response.ResponseHeaders;
+import dev.closecrm.core.engine.response.ResponseReader;
 import dev.closecrm.core.engine.retry.RetryBudget;
 import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.error.Delivery;
@@ -17,18 +19,21 @@ import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.http.Exchange;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /**
  * Calls in virtual time, against a service that is a function from the number of a request, from 1, to an answer in words: "ok",
- * "404", a status with the seconds it asks to wait ("503:3"), "fault", "untrusted", "unseen", or "silent".
+ * "404", a status with the seconds it asks to wait ("503:3"), "fault", "untrusted", "unseen", or "silent". An answer that begins
+ * with "HTTP" is read as it stands: the status, a header in each line, an empty line, the body.
  */
 public final class VirtualCalls {
 
@@ -36,6 +41,8 @@ public final class VirtualCalls {
     public record Sent(String id, Duration at, Duration limit, String authorization) {}
 
     public static final double LONGEST = Math.nextDown(1.0);
+
+    private static final ResponseReader READER = new ResponseReader(text -> text);
 
     public final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     public final List<Sent> sent = new ArrayList<>();
@@ -56,6 +63,11 @@ public final class VirtualCalls {
     private final Function<Integer, String> service;
 
     public VirtualCalls(RetryOptions options, int permits, Function<Integer, String> service) {
+        this(options, QuotaOptions.none(), permits, service);
+    }
+
+    /** With quota, too. */
+    public VirtualCalls(RetryOptions options, QuotaOptions quota, int permits, Function<Integer, String> service) {
         this.options = options;
         this.service = service;
         this.budget = new RetryBudget(options.budget(), options.retryCost());
@@ -71,8 +83,7 @@ public final class VirtualCalls {
                 return credentials.afterRefusal(refused);
             }
         };
-        this.lane = new Lane(
-                gate, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, () -> time.now(TimeUnit.NANOSECONDS));
+        this.lane = new Lane(gate, new QuotaBook(quota, 1, () -> 0), 1, time, () -> time.now(TimeUnit.NANOSECONDS));
         this.call = new DeleteCall(
                 lane,
                 KeyRing.of(later),
@@ -125,8 +136,29 @@ public final class VirtualCalls {
             case "refused" -> fault(false, Prospect.TRANSIENT, Delivery.NOT_SENT);
             case "untrusted" -> fault(false, Prospect.PERMANENT, Delivery.NOT_SENT);
             case "unseen" -> fault(false, Prospect.UNPROCESSED, Delivery.NOT_SENT);
-            default -> answer(text.split(":"));
+            default -> text.startsWith("HTTP") ? read(text) : answer(text.split(":"));
         };
+    }
+
+    private static AttemptResult read(String text) {
+        String[] headAndBody = text.split("\n\n", 2);
+        List<String> head = headAndBody[0].lines().toList();
+        ResponseHeaders headers = new ResponseHeaders() {
+            @Override
+            public List<String> all(String name) {
+                return head.stream()
+                        .filter(line -> line.regionMatches(true, 0, name + ": ", 0, name.length() + 2))
+                        .map(line -> line.substring(name.length() + 2))
+                        .toList();
+            }
+
+            @Override
+            public @Nullable String first(String name) {
+                return all(name).stream().findFirst().orElse(null);
+            }
+        };
+        byte[] body = headAndBody.length == 1 ? new byte[0] : headAndBody[1].getBytes(StandardCharsets.UTF_8);
+        return READER.read(Integer.parseInt(head.get(0).substring("HTTP ".length())), headers, body, true, 0);
     }
 
     private static AttemptResult fault(boolean timedOut, Prospect prospect, Delivery delivery) {

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,6 +22,11 @@ import org.junit.jupiter.params.ParameterizedClass;
 final class FaultMatrix {
 
     private static final Pattern TEST = Pattern.compile("row(\\d+)_(\\w+)");
+
+    /** Tests of core are not on the class path here, and are found in its sources. */
+    private static final Path CORE = Path.of("..", "core", "src", "test", "java");
+
+    private static final Pattern CORE_TEST = Pattern.compile("(?m)^    void row(\\d+)_(\\w+)\\(");
 
     private static final String HEAD = """
             # The fault matrix
@@ -34,9 +40,10 @@ final class FaultMatrix {
 
             Each test also sees to it that there was one end to each call, that no permit and no connection is still in use, that no
             logger at TRACE told a secret, and that nothing reached `onErrorDropped`. Leaks of buffers end the build. Over sockets the
-            time limits are a twentieth of the defaults; the defaults are checked as tables and in virtual time.
+            time limits are a twentieth of the defaults; the defaults are checked as tables and in virtual time. Tests that are said to
+            be of core have no network and no threads in them, and none of this applies to them.
 
-            The numbers between those of this list are kept for what is about quota and bulk runs.
+            The numbers between those of this list are kept for what is about bulk runs.
             """;
 
     private FaultMatrix() {}
@@ -79,7 +86,24 @@ final class FaultMatrix {
                     .sorted(Comparator.comparing(Method::getName))
                     .forEach(method -> add(tests, method));
         }
+        addThoseOfCore(tests);
         return tests;
+    }
+
+    private static void addThoseOfCore(Map<Integer, List<String>> tests) throws IOException {
+        try (Stream<Path> files = Files.walk(CORE)) {
+            for (Path file : files.filter(path -> path.toString().endsWith("Test.java"))
+                    .sorted()
+                    .toList()) {
+                String type = file.getFileName().toString().replace(".java", "");
+                CORE_TEST
+                        .matcher(Files.readString(file))
+                        .results()
+                        .sorted(Comparator.comparing(MatchResult::group))
+                        .forEach(test -> tests.computeIfAbsent(Integer.valueOf(test.group(1)), row -> new ArrayList<>())
+                                .add("`%s.row%s_%s` (core)".formatted(type, test.group(1), test.group(2))));
+            }
+        }
     }
 
     /** The classes that have tests of rows. */

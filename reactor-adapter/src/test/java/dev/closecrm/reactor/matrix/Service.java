@@ -38,10 +38,10 @@ final class Service implements Closeable {
         }
     }
 
-    /** Where the answer to a request goes. */
+    /** Where the answer to a request goes, with more headers: a name, its value, and so on. */
     @FunctionalInterface
     interface Reply {
-        void json(int status, String body) throws IOException;
+        void json(int status, String body, String... headers) throws IOException;
     }
 
     /** All is well. */
@@ -112,7 +112,7 @@ final class Service implements Closeable {
         return (raw, wire) -> {
             Request request = new Request(raw.connection(), raw.contactId(), raw.text());
             requests.add(request);
-            script.answer(request, (status, body) -> wire.write(Answers.json(status, body)));
+            script.answer(request, (status, body, headers) -> wire.write(Answers.json(status, body, headers)));
         };
     }
 
