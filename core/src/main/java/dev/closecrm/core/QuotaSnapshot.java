@@ -46,7 +46,7 @@ public record QuotaSnapshot(List<Limit> keys, @Nullable Limit organisation, Dura
      * @param limit the requests per window, or null if it is not known
      * @param remaining how many of them are certainly left, those in flight taken off, or null if that is not known
      * @param windowEnd by when the window has ended, by the clock on the wall, or null if that is not known
-     * @param refusals how many requests were refused so far (429)
+     * @param refusals how many requests were refused (429) since the limit is known; not counted with {@link QuotaOptions#none()}
      * @param pacing how requests are let go
      */
     public record Limit(
@@ -77,14 +77,21 @@ public record QuotaSnapshot(List<Limit> keys, @Nullable Limit organisation, Dura
     /**
      * By when the windows of all keys have ended.
      *
-     * @return the moment, or null if it is not known
+     * @return the moment, or null if that of a key in use is not known
      */
     public @Nullable Instant windowEnd() {
-        return keys.stream()
-                .map(Limit::windowEnd)
-                .filter(Objects::nonNull)
-                .max(Instant::compareTo)
-                .orElse(null);
+        Instant last = null;
+        for (Limit key : keys) {
+            Instant end = key.windowEnd();
+            if (key.pacing() == Pacing.REMOVED) {
+                continue;
+            }
+            if (end == null) {
+                return null;
+            }
+            last = last == null || end.isAfter(last) ? end : last;
+        }
+        return last;
     }
 
     /**

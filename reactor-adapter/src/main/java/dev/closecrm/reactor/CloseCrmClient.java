@@ -182,8 +182,9 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
 
     /**
      * A client for another tenant. It shares the connections of this one, and the limits that belong to them; its quota and its
-     * retry budget are its own. It costs some kilobytes and nothing that has to be closed: thousands may exist, and one that is
-     * no longer used may simply be dropped. Disposing it ends its own calls; disposing this client ends all.
+     * retry budget are its own, and so is the number of calls that may wait. It costs some kilobytes and nothing that has to be closed: thousands may exist, and one that is
+     * no longer used may simply be dropped. Disposing it refuses new calls and ends those that wait; what is in flight finishes, since its
+     * connections are not its own. Disposing this client ends all.
      *
      * @param other on whose behalf the new client deletes
      * @return the new client
@@ -273,7 +274,7 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
          * @return this builder
          */
         public Builder credentials(ApiKeys keys) {
-            this.keys = KeyRing.of(keys);
+            this.keys = KeyRing.of(Objects.requireNonNull(keys, "keys"));
             return this;
         }
 

@@ -17,6 +17,7 @@ import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.TokenRefreshException;
 import dev.closecrm.core.error.TransportException;
+import dev.closecrm.core.error.UnauthorizedException;
 import dev.closecrm.reactor.Lane.Rank;
 import dev.closecrm.reactor.Lane.Turn;
 import dev.closecrm.reactor.auth.CredentialsSource;
@@ -57,6 +58,8 @@ final class DeleteCall {
     private final Scheduler timer;
     private final LongSupplier nanoTime;
     private final DoubleSupplier random;
+    /** The last 401 that a key was taken out for. */
+    private volatile AttemptResult.@Nullable Refused refusal;
 
     /**
      * @param timer carries out every wait of a call
@@ -124,9 +127,13 @@ final class DeleteCall {
         /** The key of the last attempt, and those that have said that the contact is not there. */
         private int key = QuotaDesk.ANY_KEY;
 
+        private int nextKey = QuotaDesk.ANY_KEY;
+
         private long saidNotThere;
         /** Whether a request is under way, or may be. */
-        private boolean asking;
+        private volatile boolean asking;
+        /** Whether another key has to be asked before the last answer counts. */
+        private boolean undecided;
 
         Running(ContactId id, @Nullable OutageHold hold, Duration limit) {
             this.id = id;
@@ -172,6 +179,7 @@ final class DeleteCall {
                 return disposed();
             }
             key = place.key();
+            nextKey = key;
             CredentialsSource credentials = keys.source(key);
             Mono<Credentials> current = credentials.current();
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
@@ -193,16 +201,20 @@ final class DeleteCall {
 
         /** What the attempt means, and what to do about it. */
         private Mono<Ended> ended(AttemptResult result, Credentials used) {
+            place.report(result);
             asking = false;
+            undecided = false;
             before = state;
             last = result;
-            place.report(result);
             if (result instanceof AttemptResult.Deleted || result instanceof AttemptResult.NotFound) {
                 if (hold != null) {
                     tell(hold, result, false);
                 }
                 budget.succeeded(paid);
                 int other = result instanceof AttemptResult.NotFound ? secondOpinion() : noteDeletion();
+                if (other == KeyTrust.NOT_SURE) {
+                    return over(keyRefused());
+                }
                 return other == KeyTrust.NOBODY ? over(Verdict.finish(id, result, before)) : askAgain(other);
             }
             CallState charged = before.after(result);
@@ -234,7 +246,7 @@ final class DeleteCall {
         /** Waits and begins again. */
         private Mono<Ended> again(Duration delay) {
             if (delay.isZero()) {
-                place.again(key);
+                place.again(nextKey);
                 return atTheGate();
             }
             if (!fits(delay)) {
@@ -246,7 +258,7 @@ final class DeleteCall {
             }
             return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
                 clock.go();
-                place.resume(key);
+                place.resume(nextKey);
                 return atTheGate();
             }));
         }
@@ -276,7 +288,7 @@ final class DeleteCall {
                     .timeout(clock.left(), timer)
                     .flatMap(other -> {
                         state = state.withRenewal();
-                        place.again(key);
+                        place.again(nextKey);
                         return atTheGate();
                     })
                     .switchIfEmpty(Mono.defer(this::finish)));
@@ -286,6 +298,9 @@ final class DeleteCall {
 
         /** A key that is refused is not used any more, and the call did nothing: it goes on with another. */
         private Mono<Ended> withOtherKey() {
+            if (last instanceof AttemptResult.Refused refused) {
+                refusal = refused;
+            }
             if (!takeOut(key, "was refused with 401")) {
                 return finish();
             }
@@ -301,6 +316,13 @@ final class DeleteCall {
             return trust.secondOpinion(key, saidNotThere);
         }
 
+        /** The keys that knew have been taken out, and what the others say is not worth believing yet. */
+        private DeleteOutcome keyRefused() {
+            CallState now = before.after(Objects.requireNonNull(last));
+            return new DeleteOutcome.Failed(new UnauthorizedException(
+                    id.value(), Objects.requireNonNull(refusal).response(), now.attempts(), now.delivery()));
+        }
+
         private int noteDeletion() {
             long out = keys.size() == 1 ? 0 : trust.deleted(key, saidNotThere);
             for (int other = 0; out != 0; other++, out >>= 1) {
@@ -314,6 +336,8 @@ final class DeleteCall {
         /** It is not held against the call that the first key knew nothing. */
         private Mono<Ended> askAgain(int other) {
             state = before.afterProbe(Objects.requireNonNull(last));
+            undecided = true;
+            nextKey = other;
             place.again(other);
             return atTheGate();
         }
@@ -385,13 +409,19 @@ final class DeleteCall {
                     .defaultIfEmpty(OutageHold.Pass.GO)
                     .flatMap(pass -> {
                         if (pass == OutageHold.Pass.GIVE_UP) {
-                            return over(last == null ? OUTAGE : failure());
+                            return over(
+                                    last == null
+                                            ? OUTAGE
+                                            : undecided
+                                                    ? unconfirmed(
+                                                            "the service went down before another key had been asked")
+                                                    : failure());
                         }
                         probing = pass == OutageHold.Pass.PROBE;
                         if (!probing) {
                             clock.go();
                         }
-                        place.resume(key);
+                        place.resume(nextKey);
                         return atTheGate();
                     });
         }
@@ -412,7 +442,22 @@ final class DeleteCall {
 
         /** What exactly went wrong with a connection that disposal took away says nothing. */
         private Mono<Ended> disposed() {
+            if (undecided) {
+                return over(unconfirmed("the client was closed before another key had been asked"));
+            }
             return over(state.delivery() == Delivery.NOT_SENT || last == null ? DISPOSED : failure());
+        }
+
+        private DeleteOutcome unconfirmed(String why) {
+            return new DeleteOutcome.Failed(new TransportException(
+                    id.value(),
+                    TransportException.Phase.POOL,
+                    false,
+                    true,
+                    why,
+                    null,
+                    state.attempts(),
+                    state.delivery()));
         }
 
         private DeleteOutcome failure() {
@@ -428,12 +473,11 @@ final class DeleteCall {
     }
 
     private boolean takeOut(int key, String why) {
-        boolean inUse = trust.usable(key);
-        boolean others = trust.remove(key);
-        if (others && inUse) {
+        KeyTrust.Removal removal = trust.remove(key);
+        if (removal == KeyTrust.Removal.DONE) {
             report(key, why);
         }
-        return others;
+        return removal != KeyTrust.Removal.LAST;
     }
 
     private void report(int key, String why) {

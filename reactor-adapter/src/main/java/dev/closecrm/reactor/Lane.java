@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -59,6 +60,10 @@ final class Lane {
         GONE
     }
 
+    /** Whoever takes it tells the quota, and nobody else. */
+    private static final AtomicReferenceFieldUpdater<Place, @Nullable Sending> NEXT =
+            AtomicReferenceFieldUpdater.newUpdater(Place.class, Sending.class, "next");
+
     private static final Mono<Turn> GO = Mono.just(Turn.GRANTED);
 
     private final PermitGate gate;
@@ -68,6 +73,7 @@ final class Lane {
     private final Lines<Ticket> lines;
     private final AtomicBoolean inLine = new AtomicBoolean();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger resting = new AtomicInteger();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Sinks.Empty<Void> drained = Sinks.empty();
     /** Bits of the keys that are not used any more. */
@@ -102,13 +108,13 @@ final class Lane {
         if (closed()) {
             return new Place(rank, Standing.GONE, Turn.CLOSED, null);
         }
-        if (waiting.get() == 0 && gate.nobodyIsReady() && (!limited || gate.roomToRest())) {
+        if (waiting.get() == 0 && gate.nobodyIsReady() && (!limited || resting.get() < gate.maxWaiting())) {
             Place place = atOnce(rank);
             if (place != null) {
                 return place;
             }
         }
-        if (!gate.tryWait(limited)) {
+        if (!tryWait(limited)) {
             // This call may have held a permit for a moment, which somebody else missed.
             gate.drain();
             return new Place(rank, Standing.GONE, Turn.FULL, null);
@@ -246,6 +252,7 @@ final class Lane {
                     return true;
                 }
                 quota.notSent(sending, now);
+                lines.skipped();
                 first = lines.firstOf(line);
             }
         }
@@ -285,6 +292,7 @@ final class Lane {
             armed.dispose();
         }
         lines.emptyAll(ticket -> ticket.tell(Turn.CLOSED, null));
+        enoughQuota(nanoTime.getAsLong());
     }
 
     /** The gate's thread takes those out that have given up, even if nobody else waits. */
@@ -297,7 +305,11 @@ final class Lane {
 
     /** Has the gate look whether somebody may go. */
     void wake() {
-        wakeLater();
+        if (closed) {
+            gate.closing(this);
+        } else {
+            wakeLater();
+        }
         gate.drain();
     }
 
@@ -338,8 +350,7 @@ final class Lane {
             if (!told) {
                 return false;
             }
-            waiting.decrementAndGet();
-            gate.waitsNoMore();
+            waitsNoMore();
             PermitGate.pass(() -> news.tryEmitValue(turn));
             return true;
         }
@@ -372,7 +383,6 @@ final class Lane {
             Ticket ticket = new Ticket(this);
             this.state = new AtomicReference<>(ticket);
             this.turn = ticket.news.asMono();
-            waiting.incrementAndGet();
             gate.occupied(Lane.this);
             lines.newcomer(rank, ticket);
         }
@@ -400,8 +410,7 @@ final class Lane {
 
         /** Tells how an attempt ended, once for each turn. */
         void report(AttemptResult result) {
-            Sending sent = next;
-            next = null;
+            Sending sent = NEXT.getAndSet(this, null);
             if (sent != null) {
                 note(sent, result);
             }
@@ -409,8 +418,7 @@ final class Lane {
 
         /** Tells that the call ended, or waits again, without knowing what became of its attempt. */
         private void giveUp(boolean mayHaveLeft) {
-            Sending sent = next;
-            next = null;
+            Sending sent = NEXT.getAndSet(this, null);
             if (sent != null && mayHaveLeft) {
                 quota.unanswered(sent, nanoTime.getAsLong());
             } else if (sent != null) {
@@ -428,6 +436,7 @@ final class Lane {
             // Before anybody can see that it rests: leaving takes back what it finds here.
             asleep = sleeper;
             gate.rests(sleeper);
+            resting.incrementAndGet();
             if (!state.compareAndSet(Standing.GRANTED, Standing.RESTING)) {
                 sleepOver();
                 return Mono.empty();
@@ -451,7 +460,7 @@ final class Lane {
                 sleepOver();
                 queue(ticket, key);
             } else {
-                noTurn();
+                waitsNoMore();
             }
         }
 
@@ -468,22 +477,16 @@ final class Lane {
                 endOne();
                 queue(ticket, key);
             } else {
-                noTurn();
+                waitsNoMore();
             }
         }
 
         private Ticket newTurn() {
             Ticket ticket = new Ticket(this);
             turn = ticket.news.asMono();
-            waiting.incrementAndGet();
             // It has been let in, and is not turned away now.
-            gate.tryWait(false);
+            tryWait(false);
             return ticket;
-        }
-
-        private void noTurn() {
-            waiting.decrementAndGet();
-            gate.waitsNoMore();
         }
 
         private void queue(Ticket ticket, int key) {
@@ -506,8 +509,7 @@ final class Lane {
                 sleepOver();
             } else if (before instanceof Ticket) {
                 lines.gaveUp();
-                int left = waiting.decrementAndGet();
-                gate.waitsNoMore();
+                int left = waitsNoMore();
                 if (left == 0 || lines.manyGaveUp(left)) {
                     sweepSoon();
                 }
@@ -528,9 +530,25 @@ final class Lane {
             PermitGate.Sleeper sleeper = asleep;
             if (sleeper != null) {
                 gate.restsNoMore(sleeper);
+                resting.decrementAndGet();
                 asleep = null;
             }
         }
+    }
+
+    /** Counts one that waits, unless it is limited and too many do. */
+    private boolean tryWait(boolean limited) {
+        if (waiting.incrementAndGet() + resting.get() > gate.maxWaiting() && limited) {
+            waiting.decrementAndGet();
+            return false;
+        }
+        gate.waits();
+        return true;
+    }
+
+    private int waitsNoMore() {
+        gate.waitsNoMore();
+        return waiting.decrementAndGet();
     }
 
     private void endOne() {

@@ -90,6 +90,11 @@ final class Lines<W extends Lines.Waiting> {
         gone.incrementAndGet();
     }
 
+    /** One that has given up has been taken out. */
+    void skipped() {
+        gone.decrementAndGet();
+    }
+
     boolean manyGaveUp(int waiting) {
         return gone.get() > FEW && gone.get() > waiting;
     }

@@ -15,7 +15,7 @@ import reactor.util.context.Context;
 /**
  * Lets so many calls pass at once; the others wait here, and not in the connection pool. The calls of each tenant wait in a
  * {@link Lane} of their own, since each has a quota of its own; the permits, which are connections, are shared. A lane whose
- * turn it is sends one call and goes to the end of the line. All that wait or rest together are limited.
+ * turn it is sends one call and goes to the end of the line. How many wait or rest in each lane is limited.
  *
  * <p>Turns are handed out by one thread at a time, in a loop and never from within a turn, so that ten thousand calls that end at
  * once do not stand on one stack.
@@ -29,6 +29,8 @@ final class PermitGate {
     private final AtomicInteger resting = new AtomicInteger();
     /** Lanes in which somebody may go, as far as they know. */
     private final Queue<Lane> ready = new ConcurrentLinkedQueue<>();
+    /** Lanes that are closed and not empty, as far as they know. */
+    private final Queue<Lane> closing = new ConcurrentLinkedQueue<>();
     /** Lanes in which somebody waits. Others are not kept: who drops a client should be rid of it. */
     private final Set<Lane> occupied = ConcurrentHashMap.newKeySet();
 
@@ -103,8 +105,9 @@ final class PermitGate {
         return ready.isEmpty();
     }
 
-    boolean roomToRest() {
-        return resting.get() < maxWaiting;
+    /** How many may wait or rest in each lane. */
+    int maxWaiting() {
+        return maxWaiting;
     }
 
     boolean tryTakePermit() {
@@ -126,13 +129,8 @@ final class PermitGate {
         inFlight.decrementAndGet();
     }
 
-    /** Counts one that waits, unless it is limited and too many do. */
-    boolean tryWait(boolean limited) {
-        if (waiting.incrementAndGet() + resting.get() > maxWaiting && limited) {
-            waiting.decrementAndGet();
-            return false;
-        }
-        return true;
+    void waits() {
+        waiting.incrementAndGet();
     }
 
     void waitsNoMore() {
@@ -164,6 +162,11 @@ final class PermitGate {
         ready.offer(lane);
     }
 
+    /** A lane is closed, and those in it are told so, whether a permit is free or not. */
+    void closing(Lane lane) {
+        closing.offer(lane);
+    }
+
     /** Hands out what there is to hand out. */
     void drain() {
         if (drains.getAndIncrement() != 0) {
@@ -171,9 +174,17 @@ final class PermitGate {
         }
         int missed = 1;
         do {
+            pass(this::turnAwayFromClosedLanes);
             pass(closed ? this::turnAway : this::handOut);
             missed = drains.addAndGet(-missed);
         } while (missed != 0);
+    }
+
+    private void turnAwayFromClosedLanes() {
+        for (Lane lane = closing.poll(); lane != null; lane = closing.poll()) {
+            lane.turnAway();
+            occupied.remove(lane);
+        }
     }
 
     private void handOut() {

@@ -170,7 +170,7 @@ class QuotaWaitRowsTest {
                 .hasSize(1 + 32 * 10)
                 .allMatch(result -> result.outcome().kind() == Kind.DELETED);
         for (int i = 1; i < calls.sent.size(); i++) {
-            assertThat(calls.sent.get(i).at()).isEqualTo(Duration.ofMillis(100 * (1 + (i - 1) / 32)));
+            assertThat(calls.sent.get(i).at()).isEqualTo(Duration.ofMillis(100L * (1 + (i - 1) / 32)));
         }
         assertThat(calls.lane.waitedForQuota()).isEqualTo(Duration.ofMillis(100));
     }

@@ -145,7 +145,7 @@ record Count(Traffic traffic, Window window, Sight sight) {
         long settled = Math.min(traffic.settled, glimpse.number());
         Glimpse first = sight.first == null ? glimpse : sight.first;
         return new Count(
-                new Traffic(traffic.sent, traffic.sentAt, settled, traffic.late),
+                new Traffic(Math.max(traffic.sent, glimpse.number()), traffic.sentAt, settled, traffic.late),
                 window,
                 new Sight(glimpse.number(), glimpse.remaining(), 0, first, glimpse));
     }

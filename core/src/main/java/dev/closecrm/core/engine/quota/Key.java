@@ -57,8 +57,8 @@ record Key(
     }
 
     /** One that nobody here was asked for: it takes no place in the pace. */
-    Key counted(long now) {
-        return throttle == null ? sent(now) : this;
+    Key counted(long now, long before) {
+        return throttle == null ? sent(now, before) : this;
     }
 
     Key notSent(long number) {

@@ -141,8 +141,12 @@ record Keys(
     }
 
     /** One that nobody here was asked for. */
-    Keys counted(int key, long now) {
-        return changed(key, keys.get(key).counted(now), organisation == null ? null : organisation.sent(now), pace);
+    Keys counted(int key, long now, Sent before) {
+        return changed(
+                key,
+                keys.get(key).counted(now, before.ofKey()),
+                organisation == null ? null : organisation.sent(now, before.all()),
+                pace);
     }
 
     Keys notSent(Sending sending) {

@@ -68,7 +68,7 @@ public final class QuotaBook implements QuotaDesk {
      */
     public Sending sent(int key, long now) {
         if (!state.get().free()) {
-            change(keys -> keys.at(now, random).counted(key, now));
+            change(keys -> keys.at(now, random).counted(key, now, sent(key)));
         }
         return new Sending(key, sequence.incrementAndGet(), ofKey.incrementAndGet(key), now);
     }

@@ -45,7 +45,11 @@ public record QuotaView(List<Line> keys, Line organisation) {
         Line all = pace == null
                 ? line(keys.organisation(), now, Mode.UNPACED)
                 : new Line(-1, -1, -1, pace.stop().total(), Mode.EVEN);
-        return new QuotaView(keys.keys().stream().map(key -> line(key, now)).toList(), all);
+        return new QuotaView(
+                keys.keys().stream()
+                        .map(key -> pace == null || key.removed() ? line(key, now) : new Line(-1, -1, -1, 0, Mode.EVEN))
+                        .toList(),
+                all);
     }
 
     private static Line line(Key key, long now) {

@@ -14,6 +14,9 @@ public final class KeyTrust {
     /** No other key need be asked. */
     public static final int NOBODY = -1;
 
+    /** No other key can be asked, and those that would be believed are not in use any more. */
+    public static final int NOT_SURE = -2;
+
     /** So often may a key be wrong; the contact could just have been made, or the service be behind in one place. */
     private static final int MISTAKES = 3;
 
@@ -65,7 +68,7 @@ public final class KeyTrust {
      *
      * @param key that key
      * @param saidSo the keys that have said so of this contact, that one among them
-     * @return another key, or {@link #NOBODY} if it is to be believed
+     * @return another key, {@link #NOBODY} if it is to be believed, or {@link #NOT_SURE}
      */
     public int secondOpinion(int key, long saidSo) {
         State now = state.get();
@@ -76,6 +79,9 @@ public final class KeyTrust {
         long best = others & now.proven;
         // Where a proven key has said so already, the others add nothing.
         boolean settled = (now.proven & saidSo) != 0;
+        if (!settled && others == 0 && (now.proven & ~now.usable) != 0) {
+            return NOT_SURE;
+        }
         return settled || others == 0 ? NOBODY : Long.numberOfTrailingZeros(best != 0 ? best : others);
     }
 
@@ -95,15 +101,28 @@ public final class KeyTrust {
         return before.usable & ~after.usable;
     }
 
+    /** What became of taking a key out. */
+    public enum Removal {
+        /** It is not used any more. */
+        DONE,
+        /** It had been taken out before. */
+        BEFORE,
+        /** It is the last, and stays. */
+        LAST
+    }
+
     /**
      * Takes a key out that the service does not accept.
      *
      * @param key that key
-     * @return false if it is the last, which stays
+     * @return what became of that
      */
-    public boolean remove(int key) {
+    public Removal remove(int key) {
         State before = state.getAndUpdate(now -> now.without(1L << key));
-        return (before.usable & ~(1L << key)) != 0;
+        if (!has(before.usable, key)) {
+            return Removal.BEFORE;
+        }
+        return (before.usable & ~(1L << key)) == 0 ? Removal.LAST : Removal.DONE;
     }
 
     /**

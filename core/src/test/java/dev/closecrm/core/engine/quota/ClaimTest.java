@@ -141,8 +141,15 @@ class ClaimTest {
     @Test
     void aWindowWithARefusalClaimsNothing() {
         Claim claim = new Claim(true, 50, 50, 9, 0.5, 1);
-        assertThat(claim.after(new Claim.Past(100, 30, 40, 50, 0, true), ClaimTest::low))
+        assertThat(claim.after(new Claim.Past(100, 40, 40, 50, 0, true), ClaimTest::low))
                 .isEqualTo(new Claim(true, 50, 50, 0, 0.5, 0));
+    }
+
+    @Test
+    void aWindowThatWasRefusedFarFromTheClaimHalvesTheDistance() {
+        Claim claim = new Claim(true, 50, 50, 9, 0.5, 1);
+        assertThat(claim.after(new Claim.Past(100, 30, 40, 50, 0, true), ClaimTest::low))
+                .isEqualTo(new Claim(true, 40, 50, 0, 0.5, 0));
     }
 
     @ParameterizedTest

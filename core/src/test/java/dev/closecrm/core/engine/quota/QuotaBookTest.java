@@ -365,7 +365,7 @@ class QuotaBookTest {
         book.refused(first, at(190), reading(100, 0, 5), seconds(3));
         assertThat(book.nextIn(ANY_KEY, at(190), true)).isEqualTo(at(3000));
         assertThat(book.view(at(190)).organisation()).isEqualTo(new QuotaView.Line(-1, -1, -1, 1, Mode.EVEN));
-        assertThat(book.view(at(190)).keys().get(0).mode()).isEqualTo(Mode.UNPACED);
+        assertThat(book.view(at(190)).keys().get(0).mode()).isEqualTo(Mode.EVEN);
     }
 
     // ---- clocks

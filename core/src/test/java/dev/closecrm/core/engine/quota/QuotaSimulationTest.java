@@ -116,7 +116,7 @@ class QuotaSimulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"100, 5, 3, 6", "100, 5, 6, 15", "60, 1, 3, 15", "60, 1, 6, 25"})
+    @CsvSource({"100, 5, 3, 6", "100, 5, 6, 30", "60, 1, 3, 15", "60, 1, 6, 25"})
     void row63_processesThatBeginTogetherFindTheirShares(int limit, int window, int processes, int warmUp) {
         Check check = new Check(98.5, 1);
         String name = limit + " per " + window + " s, " + processes + " processes that begin together";

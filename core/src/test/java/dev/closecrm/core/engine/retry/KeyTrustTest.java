@@ -60,11 +60,21 @@ class KeyTrustTest {
     }
 
     @Test
+    void whoHasShownNothingIsNotBelievedWhereThoseWhoHadAreGone() {
+        trust.deleted(0, 0);
+        trust.remove(0);
+        assertThat(trust.secondOpinion(1, 0b010)).as("the third one is asked").isEqualTo(2);
+        assertThat(trust.secondOpinion(2, 0b110)).isEqualTo(KeyTrust.NOT_SURE);
+        trust.deleted(2, 0);
+        assertThat(trust.secondOpinion(2, 0b110)).isEqualTo(KeyTrust.NOBODY);
+    }
+
+    @Test
     void theLastKeyStays() {
-        assertThat(trust.remove(0)).isTrue();
-        assertThat(trust.remove(0)).as("again, by another call").isTrue();
-        assertThat(trust.remove(1)).isTrue();
-        assertThat(trust.remove(2)).isFalse();
+        assertThat(trust.remove(0)).isEqualTo(KeyTrust.Removal.DONE);
+        assertThat(trust.remove(0)).as("again, by another call").isEqualTo(KeyTrust.Removal.BEFORE);
+        assertThat(trust.remove(1)).isEqualTo(KeyTrust.Removal.DONE);
+        assertThat(trust.remove(2)).isEqualTo(KeyTrust.Removal.LAST);
         assertThat(trust.usable(2)).isTrue();
         assertThat(trust.secondOpinion(2, 0b100)).isEqualTo(KeyTrust.NOBODY);
     }
