@@ -11,8 +11,17 @@ import dev.closecrm.reactor.Lane.Rank;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Hooks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Who goes when quota is short, in virtual time. That permits are short is {@link PermitGateTest}. */
@@ -136,6 +145,112 @@ class LaneTest {
         enter(other, "b", Rank.BULK);
         assertThat(told).containsExactly("a", "b");
         assertThat(gate.waiting()).isZero();
+    }
+
+    @Test
+    void whoWaitsInALaneThatIsClosedIsToldEvenIfNoPermitIsFree() {
+        PermitGate one = new PermitGate(1, 100);
+        Lane busy = new Lane(one, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        Lane closing = new Lane(one, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        enter(busy, "busy", Rank.BULK);
+        List<Lane.Turn> turns = new ArrayList<>();
+        closing.enter(Rank.BULK).turn().subscribe(turns::add);
+        closing.close();
+        assertThat(turns).containsExactly(Lane.Turn.CLOSED);
+        assertThat(one.waiting()).isZero();
+    }
+
+    @Test
+    void whoWaitsForQuotaTakesNobodyElseTheRoomToWait() {
+        PermitGate small = new PermitGate(4, 2);
+        Lane poor = new Lane(small, new QuotaBook(QuotaOptions.fixed(0.001), 1, () -> 0), 1, time, this::now);
+        Lane other = new Lane(small, new QuotaBook(QuotaOptions.fixed(0.001), 1, () -> 0), 1, time, this::now);
+        for (int i = 0; i < 3; i++) {
+            enter(poor, "poor" + i, Rank.SINGLE);
+        }
+        List<Lane.Turn> turns = new ArrayList<>();
+        poor.enter(Rank.SINGLE).turn().subscribe(turns::add);
+        assertThat(turns).containsExactly(Lane.Turn.FULL);
+        enter(other, "other0", Rank.SINGLE);
+        other.enter(Rank.SINGLE).turn().subscribe(turns::add);
+        assertThat(turns).as("still waits").hasSize(1);
+        assertThat(told).containsExactly("poor0", "other0");
+    }
+
+    @Test
+    void theLastOneToGiveUpLeavesNoTrace() {
+        Lane lane = lane(QuotaOptions.fixed(0.001), 1);
+        enter(lane, "a", Rank.BULK);
+        Place b = lane.enter(Rank.BULK);
+        assertThat(lane.shortOfQuota()).isTrue();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        b.leave();
+        time.advanceTimeBy(Duration.ofHours(1));
+        assertThat(lane.shortOfQuota()).isFalse();
+        assertThat(lane.waitedForQuota()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void aTimerThatRefusesATaskStopsNobodyElse() {
+        Scheduler refusing = Schedulers.newSingle("refusing");
+        refusing.dispose();
+        Lane broken = new Lane(gate, new QuotaBook(QuotaOptions.fixed(1), 1, () -> 0), 1, refusing, this::now);
+        List<Throwable> dropped = new ArrayList<>();
+        Hooks.onErrorDropped(dropped::add);
+        try {
+            enter(broken, "a", Rank.BULK);
+            enter(broken, "b", Rank.BULK);
+        } finally {
+            Hooks.resetOnErrorDropped();
+        }
+        assertThat(dropped).isNotEmpty();
+        Lane other = lane(QuotaOptions.fixed(1), 1);
+        enter(other, "c", Rank.BULK);
+        enter(other, "d", Rank.BULK);
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        assertThat(told).containsExactly("a", "c", "d");
+        assertThat(gate.inFlight()).isEqualTo(3);
+    }
+
+    /** Comes, leaves and closes on several threads: every one is told, and nothing is left. */
+    @Test
+    void closingWhileOthersComeAndGoForgetsNobody() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            for (int round = 0; round < 2_000; round++) {
+                PermitGate shared = new PermitGate(2, 3);
+                Lane one = new Lane(shared, new QuotaBook(QuotaOptions.greedy(), 1, () -> 0), 1, time, () -> 0);
+                Lane two = new Lane(shared, new QuotaBook(QuotaOptions.greedy(), 1, () -> 0), 1, time, () -> 0);
+                AtomicInteger told = new AtomicInteger();
+                CyclicBarrier together = new CyclicBarrier(3);
+                List<Callable<Void>> work = List.of(
+                        () -> comeAndGo(together, one, told, 10), () -> comeAndGo(together, two, told, 10), () -> {
+                            together.await();
+                            shared.close();
+                            return null;
+                        });
+                for (Future<Void> each : threads.invokeAll(work)) {
+                    each.get(20, TimeUnit.SECONDS);
+                }
+                assertThat(told).as("round %d", round).hasValue(20);
+                assertThat(shared.waiting()).isZero();
+                assertThat(shared.inFlight()).isZero();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static Void comeAndGo(CyclicBarrier together, Lane lane, AtomicInteger told, int times) throws Exception {
+        together.await();
+        for (int i = 0; i < times; i++) {
+            Place place = lane.enter(i % 2 == 0 ? Rank.SINGLE : Rank.BULK);
+            place.turn().subscribe(turn -> {
+                told.incrementAndGet();
+                place.leave();
+            });
+        }
+        return null;
     }
 
     private Place enter(Lane lane, String name, Rank rank) {

@@ -1,5 +1,6 @@
 package dev.closecrm.reactor;
 
+import dev.closecrm.core.ApiKeys;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.QuotaOptions;
@@ -68,6 +69,25 @@ public final class VirtualCalls {
 
     /** With quota, too. */
     public VirtualCalls(RetryOptions options, QuotaOptions quota, int permits, Function<Integer, String> service) {
+        this(options, quota, null, permits, service);
+    }
+
+    /** With several keys. */
+    static VirtualCalls withKeys(ApiKeys keys, QuotaOptions quota, String... answers) {
+        return new VirtualCalls(
+                RetryOptions.defaults(),
+                quota,
+                KeyRing.of(keys),
+                32,
+                number -> answers[Math.min(number, answers.length) - 1]);
+    }
+
+    private VirtualCalls(
+            RetryOptions options,
+            QuotaOptions quota,
+            @Nullable KeyRing several,
+            int permits,
+            Function<Integer, String> service) {
         this.options = options;
         this.service = service;
         this.budget = new RetryBudget(options.budget(), options.retryCost());
@@ -83,10 +103,13 @@ public final class VirtualCalls {
                 return credentials.afterRefusal(refused);
             }
         };
-        this.lane = new Lane(gate, new QuotaBook(quota, 1, () -> 0), 1, time, () -> time.now(TimeUnit.NANOSECONDS));
+        KeyRing keys = several == null ? KeyRing.of(later) : several;
+        int count = keys.size();
+        this.lane =
+                new Lane(gate, new QuotaBook(quota, count, () -> 0), count, time, () -> time.now(TimeUnit.NANOSECONDS));
         this.call = new DeleteCall(
                 lane,
-                KeyRing.of(later),
+                keys,
                 exchange(),
                 new RetryPolicy(options),
                 budget,
