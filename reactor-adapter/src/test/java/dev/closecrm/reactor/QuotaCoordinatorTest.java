@@ -32,25 +32,20 @@ class QuotaCoordinatorTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     @Test
-    void twoClientsWithOneKeyAreNeverRefused() {
-        neverRefused(QuotaCoordinator.inMemory());
+    void twoClientsWithOneKeyAskForEachRequest() {
+        everyRequestHasAPermit(new Recording(QuotaCoordinator.inMemory()));
     }
 
     @Test
-    void norAreThoseWhoseCoordinatorIsFarAway() {
-        neverRefused(new Distant(QuotaCoordinator.inMemory(), Duration.ofMillis(10)));
+    void soDoThoseWhoseCoordinatorIsFarAway() {
+        everyRequestHasAPermit(new Recording(new Distant(QuotaCoordinator.inMemory(), Duration.ofMillis(10))));
     }
 
-    private static void neverRefused(QuotaCoordinator shared) {
-        // A machine that stands still for a part of a window lets the requests of two windows meet in one.
-        long refused = Long.MAX_VALUE;
-        for (int run = 0; run < 3 && refused > 0; run++) {
-            refused = refusedOfTwoClients(new Recording(shared));
-        }
-        assertThat(refused).isZero();
-    }
-
-    private static long refusedOfTwoClients(Recording shared) {
+    /**
+     * That none is refused is not asserted here: a machine that stands still for a part of a window lets the requests of two windows
+     * meet in one. {@code InMemoryCoordinatorTest} shows what is let go, in virtual time.
+     */
+    private static void everyRequestHasAPermit(Recording shared) {
         try (CloseCrmSandbox sandbox = CloseCrmSandbox.builder()
                         .contacts(201)
                         .rateLimit(RateLimit.perKey(50, Duration.ofSeconds(1)))
@@ -72,7 +67,6 @@ class QuotaCoordinatorTest {
             // Nothing went without a permit.
             assertThat(shared.ends(QuotaReport.End.ANSWERED)).isEqualTo(201);
             assertThat(shared.ends(QuotaReport.End.REFUSED)).isEqualTo(refused);
-            return refused;
         }
     }
 

@@ -96,7 +96,10 @@ public final class QuotaMeasurement {
         // A case with an end is about its start too; in the others only what follows the warm-up is judged.
         double judged = measured.ids() > 0 ? usage.refused() : usage.refusedAfter(leftOut);
         // Written so that not a number, which is what no deletes give, is a miss.
-        boolean reached = used >= measured.leastUsed() && judged <= measured.mostRefused();
+        boolean reached = used >= measured.leastUsed()
+                && judged <= measured.mostRefused()
+                && inTime(measured, usage.windows().size())
+                && run.ends().stream().allMatch(end -> end.equals("0") || measured.ids() == 0);
         missed |= !reached;
         System.out.printf(
                 Locale.ROOT,
@@ -111,9 +114,19 @@ public final class QuotaMeasurement {
                 (reached ? "reached: " : "missed: ") + measured.leastUsed() + " / " + measured.mostRefused());
     }
 
+    /** One window more than it takes where these are long, two where they are as short as the start of a process. */
+    private static boolean inTime(QuotaCase measured, int windows) {
+        return measured.ids() == 0 || windows <= least(measured) + (measured.windowSeconds() < 2 ? 2 : 1);
+    }
+
+    private static int least(QuotaCase measured) {
+        return (measured.ids() + measured.limit() - 1) / measured.limit();
+    }
+
     private static String windows(QuotaCase measured, List<Usage.Window> windows) {
-        int least = (measured.ids() + measured.limit() - 1) / measured.limit();
-        return measured.ids() > 0 ? windows.size() + " of at least " + least : Integer.toString(windows.size());
+        return measured.ids() > 0
+                ? windows.size() + " of at least " + least(measured)
+                : Integer.toString(windows.size());
     }
 
     /** A killed client dies within what is left out, as many windows before its end as its share may take to be in use again. */
