@@ -29,6 +29,9 @@ record Claim(boolean contended, int quota, double foreign, double leftover, doub
     private static final double CALMING = 0.96;
     private static final double LARGE = 0.2;
     private static final double LARGE_WEIGHT = 0.8;
+    /** One among many soon sees it; beside one stranger it may be the stranger's chance. */
+    private static final double FAR_OF_MANY = 0.1;
+
     private static final double FAR = 0.25;
     private static final double RELEASE = 0.0015;
 
@@ -82,7 +85,7 @@ record Claim(boolean contended, int quota, double foreign, double leftover, doub
             // Far from what we could have, half of the way is gone at once: one refusal in each window would take long
             // to tell.
             long missed = quota - past.used;
-            int less = missed > quota * FAR ? (int) (missed / 2) : 0;
+            int less = missed > quota * (foreign > quota ? FAR_OF_MANY : FAR) ? (int) (missed / 2) : 0;
             return new Claim(true, Math.max(1, quota - less), others, 0, caution, silent);
         }
         double left = Math.max(0, past.certain - others * past.unseen);
