@@ -150,7 +150,7 @@ public final class ConnectionOptions {
     }
 
     /**
-     * The most calls that wait for one of the calls in flight to end.
+     * The most calls of one tenant that wait for their turn.
      *
      * @return the limit
      * @see Builder#maxWaitingCalls(int)
@@ -434,8 +434,10 @@ public final class ConnectionOptions {
         }
 
         /**
-         * The most calls that wait for their turn when {@link #maxConnections(int)} are in flight. Default 10,000. One more
-         * fails at once with a {@link dev.closecrm.core.error.TransportException} of phase {@code POOL}.
+         * The most calls of one tenant that wait: for their turn when {@link #maxConnections(int)} are in flight, for quota, or
+         * before another attempt. Default 10,000. One more single call fails at once with a
+         * {@link dev.closecrm.core.error.TransportException} of phase {@code POOL}; items of bulk runs are never turned away, since
+         * their run limits them.
          *
          * @param maxWaitingCalls at least 1
          * @return this builder

@@ -124,11 +124,9 @@ final class DeleteCall {
         private @Nullable AttemptResult last;
         private boolean paid;
         private boolean probing;
-        /** The key of the last attempt, and those that have said that the contact is not there. */
+        /** The key of the last attempt; while it waits for another one, the key that has to be used then. */
         private int key = QuotaDesk.ANY_KEY;
-
-        private int nextKey = QuotaDesk.ANY_KEY;
-
+        /** The keys that have said that the contact is not there, as bits. */
         private long saidNotThere;
         /** Whether a request is under way, or may be. */
         private volatile boolean asking;
@@ -179,7 +177,6 @@ final class DeleteCall {
                 return disposed();
             }
             key = place.key();
-            nextKey = key;
             CredentialsSource credentials = keys.source(key);
             Mono<Credentials> current = credentials.current();
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
@@ -211,6 +208,8 @@ final class DeleteCall {
                     tell(hold, result, false);
                 }
                 budget.succeeded(paid);
+                // Given back once, also where another key is asked after this one.
+                paid = false;
                 int other = result instanceof AttemptResult.NotFound ? secondOpinion() : noteDeletion();
                 if (other == KeyTrust.NOT_SURE) {
                     return over(keyRefused());
@@ -246,7 +245,7 @@ final class DeleteCall {
         /** Waits and begins again. */
         private Mono<Ended> again(Duration delay) {
             if (delay.isZero()) {
-                place.again(nextKey);
+                place.again(key);
                 return atTheGate();
             }
             if (!fits(delay)) {
@@ -258,7 +257,7 @@ final class DeleteCall {
             }
             return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
                 clock.go();
-                place.resume(nextKey);
+                place.resume(key);
                 return atTheGate();
             }));
         }
@@ -288,7 +287,7 @@ final class DeleteCall {
                     .timeout(clock.left(), timer)
                     .flatMap(other -> {
                         state = state.withRenewal();
-                        place.again(nextKey);
+                        place.again(key);
                         return atTheGate();
                     })
                     .switchIfEmpty(Mono.defer(this::finish)));
@@ -337,7 +336,7 @@ final class DeleteCall {
         private Mono<Ended> askAgain(int other) {
             state = before.afterProbe(Objects.requireNonNull(last));
             undecided = true;
-            nextKey = other;
+            key = other;
             place.again(other);
             return atTheGate();
         }
@@ -421,7 +420,7 @@ final class DeleteCall {
                         if (!probing) {
                             clock.go();
                         }
-                        place.resume(nextKey);
+                        place.resume(key);
                         return atTheGate();
                     });
         }

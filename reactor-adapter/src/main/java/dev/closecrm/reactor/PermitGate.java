@@ -169,20 +169,28 @@ final class PermitGate {
 
     /** Hands out what there is to hand out. */
     void drain() {
+        if (!closed && ready.isEmpty() && closing.isEmpty()) {
+            // Who joins a queue after this look drains by itself, and finds the permit that was given back before it.
+            return;
+        }
         if (drains.getAndIncrement() != 0) {
             return;
         }
         int missed = 1;
         do {
-            pass(this::turnAwayFromClosedLanes);
-            pass(closed ? this::turnAway : this::handOut);
+            turnAwayFromClosedLanes();
+            if (closed) {
+                pass(this::turnAway);
+            } else {
+                handOut();
+            }
             missed = drains.addAndGet(-missed);
         } while (missed != 0);
     }
 
     private void turnAwayFromClosedLanes() {
         for (Lane lane = closing.poll(); lane != null; lane = closing.poll()) {
-            lane.turnAway();
+            pass(lane::turnAway);
             occupied.remove(lane);
         }
     }
@@ -194,13 +202,8 @@ final class PermitGate {
                 givePermitBack();
                 return;
             }
-            boolean sent = false;
-            try {
-                sent = lane.sendOne();
-            } finally {
-                if (!sent) {
-                    givePermitBack();
-                }
+            if (!sendOne(lane)) {
+                givePermitBack();
             }
             if (lane.isEmpty()) {
                 occupied.remove(lane);
@@ -209,6 +212,16 @@ final class PermitGate {
                     occupied.add(lane);
                 }
             }
+        }
+    }
+
+    /** What goes wrong in one lane stops no other. */
+    private static boolean sendOne(Lane lane) {
+        try {
+            return lane.sendOne();
+        } catch (Throwable e) {
+            dropped(e);
+            return false;
         }
     }
 
@@ -233,8 +246,12 @@ final class PermitGate {
         try {
             news.run();
         } catch (Throwable e) {
-            Exceptions.throwIfJvmFatal(e);
-            Operators.onErrorDropped(e, Context.empty());
+            dropped(e);
         }
+    }
+
+    private static void dropped(Throwable e) {
+        Exceptions.throwIfJvmFatal(e);
+        Operators.onErrorDropped(e, Context.empty());
     }
 }

@@ -1,7 +1,6 @@
 package dev.closecrm.reactor;
 
 import dev.closecrm.core.QuotaSnapshot;
-import dev.closecrm.core.QuotaSnapshot.Pacing;
 import dev.closecrm.core.engine.quota.QuotaView;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,15 +24,7 @@ final class Snapshots {
                 line.remaining() < 0 ? null : Long.valueOf(line.remaining()),
                 end(line, now),
                 line.refusals(),
-                switch (line.mode()) {
-                    case COLD -> Pacing.COLD;
-                    case UNPACED -> Pacing.UNLIMITED;
-                    case ALONE -> Pacing.ALONE;
-                    case SHARED -> Pacing.SHARED;
-                    case CONTINUOUS -> Pacing.CONTINUOUS;
-                    case EVEN -> Pacing.EVEN;
-                    case REMOVED -> Pacing.REMOVED;
-                });
+                line.pacing());
     }
 
     private static @Nullable Instant end(QuotaView.Line line, Instant now) {

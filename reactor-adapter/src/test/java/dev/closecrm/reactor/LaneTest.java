@@ -212,6 +212,27 @@ class LaneTest {
         assertThat(gate.inFlight()).isEqualTo(3);
     }
 
+    @Test
+    void whatGoesWrongInOneLaneDoesNotHoldUpThoseInLineBehindIt() {
+        PermitGate two = new PermitGate(2, 100);
+        Scheduler refusing = Schedulers.newSingle("refusing");
+        refusing.dispose();
+        Lane broken = new Lane(two, new QuotaBook(QuotaOptions.fixed(1), 1, () -> 0), 1, refusing, this::now);
+        Lane other = new Lane(two, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        enter(broken, "a", Rank.BULK);
+        Place busy = enter(other, "busy", Rank.BULK);
+        enter(broken, "b", Rank.BULK);
+        enter(other, "c", Rank.BULK);
+        Hooks.onErrorDropped(error -> {});
+        try {
+            busy.leave();
+        } finally {
+            Hooks.resetOnErrorDropped();
+        }
+        assertThat(told).containsExactly("a", "busy", "c");
+        assertThat(two.inFlight()).isEqualTo(2);
+    }
+
     /** Comes, leaves and closes on several threads: every one is told, and nothing is left. */
     @Test
     void closingWhileOthersComeAndGoForgetsNobody() throws Exception {

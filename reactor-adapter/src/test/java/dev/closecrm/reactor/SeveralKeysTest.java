@@ -81,6 +81,20 @@ class SeveralKeysTest {
     }
 
     @Test
+    void whatARetryHasTakenIsGivenBackOnce() {
+        calls = VirtualCalls.withKeys(TWO, QuotaOptions.none(), "fault", "404", "ok");
+        for (int i = 0; i < 5; i++) {
+            calls.budget.tryTake();
+        }
+        int before = calls.budget.tokens();
+        Ending ending = calls.begin("cont_a");
+        calls.time.advanceTimeBy(SECOND);
+        assertThat(ending.outcome()).isInstanceOf(DeleteOutcome.Deleted.class);
+        // One for each of the two answers.
+        assertThat(calls.budget.tokens()).isEqualTo(before + 2);
+    }
+
+    @Test
     void whereTheKeyThatKnewIsRefusedTheOtherIsNotBelieved() {
         // The first key deletes. The second knows nothing of the next contact; the first is asked, and refused.
         calls = VirtualCalls.withKeys(TWO, QuotaOptions.none(), "ok", "404", "401", "404");

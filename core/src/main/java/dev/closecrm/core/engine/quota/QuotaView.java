@@ -1,5 +1,6 @@
 package dev.closecrm.core.engine.quota;
 
+import dev.closecrm.core.QuotaSnapshot.Pacing;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,24 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record QuotaView(List<Line> keys, Line organisation) {
 
-    /** How requests are let go. */
-    public enum Mode {
-        /** Nothing is known yet. */
-        COLD,
-        /** No limit is known: all go at once. */
-        UNPACED,
-        /** Nobody else uses this quota. */
-        ALONE,
-        /** Others use it too. */
-        SHARED,
-        /** It grows all the time, not window by window. */
-        CONTINUOUS,
-        /** An even rate: the one asked for, or one that is looked for because refusals tell no limit. */
-        EVEN,
-        /** The key is not used any more. */
-        REMOVED
-    }
-
     /**
      * One limit.
      *
@@ -36,18 +19,19 @@ public record QuotaView(List<Line> keys, Line organisation) {
      * @param remaining how many of them are certainly left, or -1 if that is not known
      * @param nanosUntilEnd how long the window certainly lasts no longer than, or -1 if that is not known
      * @param refusals how many requests it has refused
-     * @param mode how requests are let go
+     * @param pacing how requests are let go
      */
-    public record Line(int limit, long remaining, long nanosUntilEnd, long refusals, Mode mode) {}
+    public record Line(int limit, long remaining, long nanosUntilEnd, long refusals, Pacing pacing) {}
 
     static QuotaView of(Keys keys, long now) {
         Throttle pace = keys.pace();
         Line all = pace == null
-                ? line(keys.organisation(), now, Mode.UNPACED)
-                : new Line(-1, -1, -1, pace.stop().total(), Mode.EVEN);
+                ? line(keys.organisation(), now, Pacing.UNLIMITED)
+                : new Line(-1, -1, -1, pace.stop().total(), Pacing.EVEN);
         return new QuotaView(
                 keys.keys().stream()
-                        .map(key -> pace == null || key.removed() ? line(key, now) : new Line(-1, -1, -1, 0, Mode.EVEN))
+                        .map(key ->
+                                pace == null || key.removed() ? line(key, now) : new Line(-1, -1, -1, 0, Pacing.EVEN))
                         .toList(),
                 all);
     }
@@ -55,26 +39,26 @@ public record QuotaView(List<Line> keys, Line organisation) {
     private static Line line(Key key, long now) {
         Throttle throttle = key.throttle();
         if (throttle != null) {
-            return new Line(-1, -1, -1, throttle.stop().total(), Mode.EVEN);
+            return new Line(-1, -1, -1, throttle.stop().total(), Pacing.EVEN);
         }
-        Mode unknown = key.removed() ? Mode.REMOVED : key.probe().done() ? Mode.UNPACED : Mode.COLD;
+        Pacing unknown = key.removed() ? Pacing.REMOVED : key.probe().done() ? Pacing.UNLIMITED : Pacing.COLD;
         return line(key.ledger(), now, unknown);
     }
 
-    private static Line line(@Nullable Ledger ledger, long now, Mode unknown) {
+    private static Line line(@Nullable Ledger ledger, long now, Pacing unknown) {
         if (ledger == null) {
             return new Line(-1, -1, -1, 0, unknown);
         }
         boolean ended = ledger.edge().known() && now >= ledger.edge().hi();
         long end = ledger.edge().known() && !ended ? ledger.edge().hi() - now : -1;
         long left = ended ? -1 : Math.max(0, ledger.count().certain());
-        return new Line(ledger.limit(), left, end, ledger.stop().total(), mode(ledger));
+        return new Line(ledger.limit(), left, end, ledger.stop().total(), pacing(ledger));
     }
 
-    private static Mode mode(Ledger ledger) {
+    private static Pacing pacing(Ledger ledger) {
         if (ledger.flow() != null) {
-            return Mode.CONTINUOUS;
+            return Pacing.CONTINUOUS;
         }
-        return ledger.claim().contended() ? Mode.SHARED : Mode.ALONE;
+        return ledger.claim().contended() ? Pacing.SHARED : Pacing.ALONE;
     }
 }

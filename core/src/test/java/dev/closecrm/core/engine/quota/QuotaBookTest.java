@@ -5,8 +5,8 @@ import static dev.closecrm.core.engine.quota.QuotaBook.UNTIL_ANSWERED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.QuotaOptions;
+import dev.closecrm.core.QuotaSnapshot.Pacing;
 import dev.closecrm.core.engine.quota.QuotaReading.Scope;
-import dev.closecrm.core.engine.quota.QuotaView.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,8 +79,8 @@ class QuotaBookTest {
             }
             assertThat(book.nextIn(ANY_KEY, at(60), false)).isZero();
         }
-        assertThat(book.view(at(60)).keys().get(0)).isEqualTo(new QuotaView.Line(-1, -1, -1, 0, Mode.UNPACED));
-        assertThat(book.view(at(60)).organisation()).isEqualTo(new QuotaView.Line(-1, -1, -1, 0, Mode.UNPACED));
+        assertThat(book.view(at(60)).keys().get(0)).isEqualTo(new QuotaView.Line(-1, -1, -1, 0, Pacing.UNLIMITED));
+        assertThat(book.view(at(60)).organisation()).isEqualTo(new QuotaView.Line(-1, -1, -1, 0, Pacing.UNLIMITED));
     }
 
     @Test
@@ -101,7 +101,7 @@ class QuotaBookTest {
         assertThat(sendAllInteractive(book, 50)).isEqualTo(10);
         // A header of 5 s may be rounded up or down by a second.
         assertThat(book.nextIn(ANY_KEY, at(50), true)).isEqualTo(at(40 + 6000 - 50));
-        assertThat(book.view(at(50)).keys().get(0)).isEqualTo(new QuotaView.Line(100, 0, at(5990), 0, Mode.ALONE));
+        assertThat(book.view(at(50)).keys().get(0)).isEqualTo(new QuotaView.Line(100, 0, at(5990), 0, Pacing.ALONE));
     }
 
     @Test
@@ -178,7 +178,7 @@ class QuotaBookTest {
         assertThat(book.trySend(ANY_KEY, at(4589), true)).isNull();
         assertThat(book.view(at(90)).keys().get(0).refusals()).isEqualTo(1);
         // Others use this quota, or it would not have been refused.
-        assertThat(book.view(at(90)).keys().get(0).mode()).isEqualTo(Mode.SHARED);
+        assertThat(book.view(at(90)).keys().get(0).pacing()).isEqualTo(Pacing.SHARED);
     }
 
     @Test
@@ -189,7 +189,7 @@ class QuotaBookTest {
         sendAll(book, 60, 39);
         book.refused(last, at(100), null, seconds(1));
         assertThat(book.nextIn(ANY_KEY, at(100), true)).isEqualTo(at(1000));
-        assertThat(book.view(at(100)).keys().get(0)).isEqualTo(new QuotaView.Line(-1, -1, -1, 1, Mode.EVEN));
+        assertThat(book.view(at(100)).keys().get(0)).isEqualTo(new QuotaView.Line(-1, -1, -1, 1, Pacing.EVEN));
         // 40 in 40 ms were sent since: now one every 2 ms.
         send(book, 1100);
         sendAll(book, 1100, 100);
@@ -203,7 +203,7 @@ class QuotaBookTest {
         Sending two = send(book, 60);
         book.refused(one, at(100), null, seconds(1));
         book.answered(two, at(101), reading(100, 7, 5));
-        assertThat(book.view(at(101)).keys().get(0).mode()).isEqualTo(Mode.ALONE);
+        assertThat(book.view(at(101)).keys().get(0).pacing()).isEqualTo(Pacing.ALONE);
         assertThat(sendAllInteractive(book, 102)).isEqualTo(7);
     }
 
@@ -239,7 +239,7 @@ class QuotaBookTest {
         assertThat(book.trySend(1, at(60), true)).isNull();
         assertThat(book.nextIn(1, at(60), true)).isEqualTo(UNTIL_ANSWERED);
         assertThat(book.nextIn(0, at(60), true)).isZero();
-        assertThat(book.view(at(60)).keys().get(1).mode()).isEqualTo(Mode.REMOVED);
+        assertThat(book.view(at(60)).keys().get(1).pacing()).isEqualTo(Pacing.REMOVED);
         book.answered(late, at(70), reading(100, 1, 5));
         book.refused(late, at(70), reading(100, 1, 5), null);
         book.remove(0);
@@ -364,8 +364,8 @@ class QuotaBookTest {
         assertThat(send(book, 180)).isNotNull();
         book.refused(first, at(190), reading(100, 0, 5), seconds(3));
         assertThat(book.nextIn(ANY_KEY, at(190), true)).isEqualTo(at(3000));
-        assertThat(book.view(at(190)).organisation()).isEqualTo(new QuotaView.Line(-1, -1, -1, 1, Mode.EVEN));
-        assertThat(book.view(at(190)).keys().get(0).mode()).isEqualTo(Mode.EVEN);
+        assertThat(book.view(at(190)).organisation()).isEqualTo(new QuotaView.Line(-1, -1, -1, 1, Pacing.EVEN));
+        assertThat(book.view(at(190)).keys().get(0).pacing()).isEqualTo(Pacing.EVEN);
     }
 
     // ---- clocks
