@@ -120,6 +120,8 @@ public sealed interface DeleteOutcome {
         ABORTED,
         /** The service was down for longer than the bulk run waits. */
         OUTAGE,
+        /** The bulk run was stopped in order, as its options asked for. */
+        STOPPED,
         /** The client was disposed. */
         CLIENT_DISPOSED
     }

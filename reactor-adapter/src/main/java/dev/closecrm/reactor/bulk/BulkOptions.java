@@ -4,17 +4,27 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
 
 /**
  * How a bulk run goes about its items. Immutable.
  *
  * @param <T> the type of item
  */
-@SuppressWarnings("UnusedTypeParameter") // so that options about single items can be added without a break
 public final class BulkOptions<T> {
 
     /** A share of fewer results than these says nothing. */
     static final int COUNTED_BEFORE_SHARES = 50;
+
+    /** How a run that is ended early tells its subscriber. */
+    public enum OnAbort {
+        /** By {@code onError} with a {@link dev.closecrm.core.error.BulkAbortedException}. */
+        ERROR,
+        /** By {@code onComplete}, as if nothing were left: the results and the progress say what happened. */
+        COMPLETE
+    }
 
     private static final BulkOptions<Object> DEFAULTS = builder().build();
 
@@ -24,7 +34,15 @@ public final class BulkOptions<T> {
     private final int maxForbiddenInARow;
     private final int maxNotFoundAtFirst;
     private final double maxFailedShare;
+    private final long maxFailed;
+    private final boolean ordered;
+    private final int rememberedIds;
+    private final OnAbort onAbort;
+    private final Predicate<? super T> maybeSentBefore;
+    private final Publisher<?> stopWhen;
     private final Consumer<? super OutageEvent> outageListener;
+    private final Duration progressInterval;
+    private final Consumer<? super BulkProgress> progressListener;
 
     private BulkOptions(Builder<T> builder) {
         this.concurrency = builder.concurrency;
@@ -33,7 +51,15 @@ public final class BulkOptions<T> {
         this.maxForbiddenInARow = builder.maxForbiddenInARow;
         this.maxNotFoundAtFirst = builder.maxNotFoundAtFirst;
         this.maxFailedShare = builder.maxFailedShare;
+        this.maxFailed = builder.maxFailed;
+        this.ordered = builder.ordered;
+        this.rememberedIds = builder.rememberedIds;
+        this.onAbort = builder.onAbort;
+        this.maybeSentBefore = builder.maybeSentBefore;
+        this.stopWhen = builder.stopWhen;
         this.outageListener = builder.outageListener;
+        this.progressInterval = builder.progressInterval;
+        this.progressListener = builder.progressListener;
     }
 
     /**
@@ -42,7 +68,7 @@ public final class BulkOptions<T> {
      * @param <T> the type of item
      * @return options with every default in place
      */
-    @SuppressWarnings("unchecked") // no value of the options depends on the type
+    @SuppressWarnings("unchecked") // what they do to an item, they do to any
     public static <T> BulkOptions<T> defaults() {
         return (BulkOptions<T>) DEFAULTS;
     }
@@ -118,6 +144,86 @@ public final class BulkOptions<T> {
     }
 
     /**
+     * How many failures end the run.
+     *
+     * @return the number
+     * @see Builder#maxFailed(long)
+     */
+    public long maxFailed() {
+        return maxFailed;
+    }
+
+    /**
+     * Whether results come in the order of their items.
+     *
+     * @return false if they come as the calls end
+     * @see Builder#ordered()
+     */
+    public boolean ordered() {
+        return ordered;
+    }
+
+    /**
+     * How many ids that have ended are remembered, so that none is sent twice.
+     *
+     * @return the number
+     * @see Builder#rememberedIds(int)
+     */
+    public int rememberedIds() {
+        return rememberedIds;
+    }
+
+    /**
+     * How a run that is ended early tells its subscriber.
+     *
+     * @return the signal
+     * @see Builder#onAbort(OnAbort)
+     */
+    public OnAbort onAbort() {
+        return onAbort;
+    }
+
+    /**
+     * Which items may have been sent before this run.
+     *
+     * @return the test
+     * @see Builder#maybeSentBefore(Predicate)
+     */
+    public Predicate<? super T> maybeSentBefore() {
+        return maybeSentBefore;
+    }
+
+    /**
+     * What stops the run in order.
+     *
+     * @return the trigger
+     * @see Builder#stopWhen(Publisher)
+     */
+    public Publisher<?> stopWhen() {
+        return stopWhen;
+    }
+
+    /**
+     * How often the run tells how far it is.
+     *
+     * @return the time between two reports; zero if there are none
+     * @see Builder#progressListener(Duration, Consumer)
+     */
+    public Duration progressInterval() {
+        return progressInterval;
+    }
+
+    /**
+     * Who is told how far the run is.
+     *
+     * @return the listener
+     * @see Builder#progressListener(Duration, Consumer)
+     */
+    public Consumer<? super BulkProgress> progressListener() {
+        return progressListener;
+    }
+
+    /**
      * Who is told of an outage of the service.
      *
      * @return the listener
@@ -132,7 +238,8 @@ public final class BulkOptions<T> {
         return "BulkOptions[concurrency=" + (concurrency.isPresent() ? concurrency.getAsInt() : "maxConnections")
                 + ", itemTimeout=" + itemTimeout + ", outageTimeout=" + outageTimeout + ", maxForbiddenInARow="
                 + maxForbiddenInARow + ", maxNotFoundAtFirst=" + maxNotFoundAtFirst + ", maxFailedShare="
-                + maxFailedShare + "]";
+                + maxFailedShare + ", maxFailed=" + maxFailed + ", ordered=" + ordered + ", rememberedIds="
+                + rememberedIds + ", onAbort=" + onAbort + "]";
     }
 
     /**
@@ -148,7 +255,15 @@ public final class BulkOptions<T> {
         private int maxForbiddenInARow = 20;
         private int maxNotFoundAtFirst = 50;
         private double maxFailedShare = 0.5;
+        private long maxFailed = Long.MAX_VALUE;
+        private boolean ordered;
+        private int rememberedIds = 65_536;
+        private OnAbort onAbort = OnAbort.ERROR;
+        private Predicate<? super T> maybeSentBefore = item -> false;
+        private Publisher<?> stopWhen = Mono.never();
         private Consumer<? super OutageEvent> outageListener = event -> {};
+        private Duration progressInterval = Duration.ZERO;
+        private Consumer<? super BulkProgress> progressListener = progress -> {};
 
         private Builder() {}
 
@@ -190,8 +305,9 @@ public final class BulkOptions<T> {
         }
 
         /**
-         * Who is told when the service is down, each time it still is, and when that is over. Default nobody. Called on threads
-         * that must not block, and never by two at once for the same event; what it throws is logged and changes nothing.
+         * Who is told when the service is down, each time it still is, and when that is over. Default nobody. Called on a thread
+         * of {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one event after the other, so that it may block; the
+         * run does not wait for it. What it throws is logged and changes nothing.
          *
          * @param outageListener the listener
          * @return this builder
@@ -238,6 +354,106 @@ public final class BulkOptions<T> {
                 throw new IllegalArgumentException("maxFailedShare is " + maxFailedShare + ", must be from 0 to 1");
             }
             this.maxFailedShare = maxFailedShare;
+            return this;
+        }
+
+        /**
+         * How many items may fail before the run ends: with the last of so many it does. Default no limit. An id that cannot be
+         * read does not count.
+         *
+         * @param maxFailed at least 1
+         * @return this builder
+         */
+        public Builder<T> maxFailed(long maxFailed) {
+            if (maxFailed < 1) {
+                throw new IllegalArgumentException("maxFailed is " + maxFailed + ", must be at least 1");
+            }
+            this.maxFailed = maxFailed;
+            return this;
+        }
+
+        /**
+         * Has the results come in the order of their items. Default: in the order in which the calls end. A result waits until
+         * all before it are there; when twice as many items as may be in flight are under way or wait so, none is pulled. One
+         * item that takes long holds up all others then.
+         *
+         * @return this builder
+         */
+        public Builder<T> ordered() {
+            this.ordered = true;
+            return this;
+        }
+
+        /**
+         * How many ids that have ended are remembered. An item whose id is in flight or remembered is not sent, and becomes a
+         * {@code Duplicate}. Default 65,536. To find duplicates over a whole run, give it as many as the run has ids: each takes
+         * some 250 bytes. 0 for those in flight only.
+         *
+         * @param rememberedIds at least 0
+         * @return this builder
+         */
+        public Builder<T> rememberedIds(int rememberedIds) {
+            if (rememberedIds < 0) {
+                throw new IllegalArgumentException("rememberedIds is " + rememberedIds + ", must be at least 0");
+            }
+            this.rememberedIds = rememberedIds;
+            return this;
+        }
+
+        /**
+         * How a run that is ended early, by a rule of these options or because the client was disposed, tells its subscriber once
+         * every result is delivered. Default {@link OnAbort#ERROR}.
+         *
+         * @param onAbort the signal
+         * @return this builder
+         */
+        public Builder<T> onAbort(OnAbort onAbort) {
+            this.onAbort = Objects.requireNonNull(onAbort, "onAbort");
+            return this;
+        }
+
+        /**
+         * Which items may have been sent before: by an earlier run that broke off, or because a message was delivered twice. If
+         * such a contact is not there (404), an earlier request may be the reason, and it becomes
+         * {@code Deleted(INFERRED)} and not {@code NotFound}; it does not count for {@link #maxNotFoundAtFirst(int)}. If it
+         * fails, its delivery is {@code UNKNOWN}. Default none. Called once for each item, on the thread that brings it; if it
+         * throws, the item is taken for one that may have been sent.
+         *
+         * @param maybeSentBefore the test
+         * @return this builder
+         */
+        public Builder<T> maybeSentBefore(Predicate<? super T> maybeSentBefore) {
+            this.maybeSentBefore = Objects.requireNonNull(maybeSentBefore, "maybeSentBefore");
+            return this;
+        }
+
+        /**
+         * Stops the run in order when this emits a value or completes: nothing more is pulled or sent, what is in flight ends and
+         * is reported, what was pulled and not sent becomes {@code NotAttempted(STOPPED)}, what was sent and waits for another
+         * attempt fails with its delivery, and then the run completes. An error of this stops it likewise, and ends the run after
+         * the last result. Subscribed to when the run begins, with its Reactor context, and cancelled when it ends. Default
+         * never.
+         *
+         * @param stopWhen the trigger
+         * @return this builder
+         */
+        public Builder<T> stopWhen(Publisher<?> stopWhen) {
+            this.stopWhen = Objects.requireNonNull(stopWhen, "stopWhen");
+            return this;
+        }
+
+        /**
+         * Who is told how far the run is, at an interval and once more in front of its end. Default nobody. Called on a thread of
+         * {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one report after the other, so that it may block; reports
+         * that it is too slow for are left out. What it throws is logged and changes nothing.
+         *
+         * @param interval the time between two reports, more than zero
+         * @param progressListener the listener
+         * @return this builder
+         */
+        public Builder<T> progressListener(Duration interval, Consumer<? super BulkProgress> progressListener) {
+            this.progressInterval = requirePositive(interval, "interval");
+            this.progressListener = Objects.requireNonNull(progressListener, "progressListener");
             return this;
         }
 

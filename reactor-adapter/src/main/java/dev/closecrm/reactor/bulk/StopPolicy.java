@@ -30,7 +30,7 @@ final class StopPolicy {
             return switch (not.reason()) {
                 case CLIENT_DISPOSED -> new StopRule(Reason.CLIENT_DISPOSED, null);
                 case OUTAGE -> new StopRule(Reason.OUTAGE, null);
-                case ABORTED -> null;
+                case ABORTED, STOPPED -> null;
             };
         }
         CloseCrmException error = outcome instanceof DeleteOutcome.Failed it ? it.error() : null;
