@@ -3,6 +3,7 @@ package dev.closecrm.reactor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Confirmation;
+import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -66,7 +68,7 @@ class RunRowsTest {
         int[] most = new int[2];
         BaseSubscriber<DeleteResult<String>> slow = new BaseSubscriber<>() {
             @Override
-            protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {}
+            protected void hookOnSubscribe(Subscription subscription) {}
 
             @Override
             protected void hookOnNext(DeleteResult<String> result) {
@@ -106,7 +108,7 @@ class RunRowsTest {
         VirtualCalls calls = VirtualCalls.answering("ok");
         BaseSubscriber<DeleteResult<String>> silent = new BaseSubscriber<>() {
             @Override
-            protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {}
+            protected void hookOnSubscribe(Subscription subscription) {}
         };
         calls.run(endless()).subscribe(silent);
         calls.time.advanceTimeBy(Duration.ofHours(1));
@@ -389,7 +391,7 @@ class RunRowsTest {
             return Mono.just(Credentials.apiKey("k"));
         }));
         calls.call
-                .delete(dev.closecrm.core.ContactId.of("cont_a"))
+                .delete(ContactId.of("cont_a"))
                 .contextWrite(context -> context.put("trace", 1))
                 .subscribe();
         calls.time.advanceTimeBy(Duration.ofSeconds(10));
