@@ -192,7 +192,8 @@ final class DeleteCall {
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
             return credentials.constant()
                     ? current.flatMap(this::exchange)
-                    : inTime(current.timeout(clock.left(), timer).flatMap(this::exchange));
+                    : inTime(current.timeout(clock.left(), timer)
+                            .flatMap(token -> noMoreAttempts() ? noMore() : exchange(token)));
         }
 
         private Mono<Ended> exchange(Credentials now) {

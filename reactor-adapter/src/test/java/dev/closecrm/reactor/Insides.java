@@ -13,6 +13,11 @@ public final class Insides {
         return gate.inFlight() + gate.waiting() + gate.resting();
     }
 
+    /** How many calls rest before another attempt. */
+    public static int resting(CloseCrmClient client) {
+        return ((DefaultCloseCrmClient) client).gate.resting();
+    }
+
     public static int openConnections(CloseCrmClient client) {
         return OpenConnections.of(((DefaultCloseCrmClient) client).transport);
     }

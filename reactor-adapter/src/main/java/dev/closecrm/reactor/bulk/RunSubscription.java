@@ -175,6 +175,8 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     public void cancel() {
         if (!cancelled) {
             cancelled = true;
+            // First, or the permit of one call that is cancelled lets the next one of this run send its request.
+            conditions.stop(DeleteOutcome.Reason.STOPPED);
             release();
             listeners.dispose();
             drain();
@@ -278,10 +280,11 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         for (Item item = ended.poll(); item != null && !cancelled; item = ended.poll()) {
             settle(item);
         }
+        boolean noMore = sourceDone || conditions.stopped();
         if (cancelled) {
+            // Looked at last, since cancelling stops the calls as well, and is not a run's end.
             return;
         }
-        boolean noMore = sourceDone || conditions.stopped();
         if (misused || (noMore && settled == received)) {
             finish();
         } else if (!noMore) {

@@ -42,8 +42,6 @@ final class FaultMatrix {
             logger at TRACE told a secret, and that nothing reached `onErrorDropped`. Leaks of buffers end the build. Over sockets the
             time limits are a twentieth of the defaults; the defaults are checked as tables and in virtual time. Tests that are said to
             be of core have no network and no threads in them, and none of this applies to them.
-
-            The numbers between those of this list are kept for what is about bulk runs.
             """;
 
     private FaultMatrix() {}
