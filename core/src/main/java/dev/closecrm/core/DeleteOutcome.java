@@ -82,7 +82,8 @@ public sealed interface DeleteOutcome {
      * The same id came earlier in the same bulk run and was not sent again. Emitted when the first one has ended.
      *
      * @param firstIndex the index of the first item with this id
-     * @param outcome how that one ended; never itself a duplicate
+     * @param outcome how that one ended; never itself a duplicate. For an item that an earlier run may have sent
+     *     ({@code BulkOptions.maybeSentBefore}), a contact that was not there is inferred to be deleted
      */
     record Duplicate(long firstIndex, DeleteOutcome outcome) implements DeleteOutcome {
         /** Refuses null, and a duplicate of a duplicate. */

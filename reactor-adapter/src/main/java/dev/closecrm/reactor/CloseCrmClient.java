@@ -152,7 +152,8 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * is gone.
      *
      * <p>An item is pulled when it may be sent and the subscriber has asked for its result: {@code take(1)} is one delete, whoever
-     * asks for one result at a time has one delete in flight, and whoever asks for none sends nothing. At most
+     * asks for one result at a time has one delete in flight, and whoever asks for none sends nothing. {@code next()},
+     * {@code takeUntil} and {@code any} ask for everything before they cancel: put {@code take(1)} or {@code limitRate(1)} in front. At most
      * {@link BulkOptions.Builder#concurrency(int)} items are in flight. The source may be endless; memory does not depend on how many
      * ids it has.
      *

@@ -136,6 +136,8 @@ final class DeleteCall {
         private long saidNotThere;
         /** Whether a request is under way, or may be. */
         private volatile boolean asking;
+        /** Whether an attempt of this call may have reached the service. */
+        private boolean sent;
         /** Whether another key has to be asked before the last answer counts. */
         private boolean undecided;
 
@@ -158,7 +160,7 @@ final class DeleteCall {
             }
             Mono<Turn> turn = run == null
                     ? place.turn(clock.left(), timer)
-                    : place.turn().takeUntilOther(run.whenStopped()).defaultIfEmpty(Turn.CLOSED);
+                    : untilStopped(place.turn()).defaultIfEmpty(Turn.CLOSED);
             return turn.flatMap(told -> switch (told) {
                 case GRANTED -> itsTurn();
                 case FULL -> over(new DeleteOutcome.Failed(tooMany(id)));
@@ -178,7 +180,7 @@ final class DeleteCall {
                 hadPermit = true;
                 clock.countFromNow();
             }
-            return probing || !run.hold().holding() ? attempt() : whileTheServiceIsDown(run.hold());
+            return probing || !run.hold().holding() ? attempt() : whileTheServiceIsDown(run);
         }
 
         /** One exchange, with the credentials of the moment. */
@@ -192,8 +194,9 @@ final class DeleteCall {
             // A key is a constant, and cannot fail or be late: who has one is spared the operators.
             return credentials.constant()
                     ? current.flatMap(this::exchange)
-                    : inTime(current.timeout(clock.left(), timer)
-                            .flatMap(token -> noMoreAttempts() ? noMore() : exchange(token)));
+                    : inTime(untilStopped(current.timeout(clock.left(), timer))
+                            .flatMap(token -> noMoreAttempts() ? noMore() : exchange(token))
+                            .switchIfEmpty(Mono.defer(this::noMore)));
         }
 
         private Mono<Ended> exchange(Credentials now) {
@@ -214,6 +217,7 @@ final class DeleteCall {
                 run.attempted(result);
             }
             asking = false;
+            sent |= result.delivery() != Delivery.NOT_SENT;
             undecided = false;
             before = state;
             last = result;
@@ -241,7 +245,7 @@ final class DeleteCall {
                 return noMore();
             }
             if (run != null && RetryPolicy.looksDown(result) && isNotItsFault(run.hold(), decision)) {
-                return whileTheServiceIsDown(run.hold());
+                return whileTheServiceIsDown(run);
             }
             return decision.fold(
                     this::finish,
@@ -387,7 +391,7 @@ final class DeleteCall {
                 return finish();
             }
             run.hold().begin();
-            return whileTheServiceIsDown(run.hold());
+            return whileTheServiceIsDown(run);
         }
 
         /**
@@ -421,21 +425,16 @@ final class DeleteCall {
             return hold.holding();
         }
 
-        private Mono<Ended> whileTheServiceIsDown(OutageHold hold) {
+        private Mono<Ended> whileTheServiceIsDown(RunConditions run) {
             clock.stop();
             Mono<Void> pointless = untilPointless(place.rest());
-            return hold.pass()
+            return run.hold()
+                    .pass()
                     .takeUntilOther(pointless)
                     .defaultIfEmpty(OutageHold.Pass.GO)
                     .flatMap(pass -> {
                         if (pass == OutageHold.Pass.GIVE_UP) {
-                            return over(
-                                    last == null
-                                            ? OUTAGE
-                                            : undecided
-                                                    ? unconfirmed(
-                                                            "the service went down before another key had been asked")
-                                                    : failure());
+                            return givenUp(run);
                         }
                         probing = pass == OutageHold.Pass.PROBE;
                         if (noMoreAttempts()) {
@@ -447,6 +446,20 @@ final class DeleteCall {
                         place.resume(key);
                         return atTheGate();
                     });
+        }
+
+        private Mono<Ended> givenUp(RunConditions run) {
+            if (undecided) {
+                return over(unconfirmed("the service went down before another key had been asked"));
+            }
+            if (last == null) {
+                return over(OUTAGE);
+            }
+            DeleteOutcome failed = failure();
+            if (failed instanceof DeleteOutcome.Failed it) {
+                run.outageCause(it.error());
+            }
+            return over(sent ? failed : OUTAGE);
         }
 
         // How it ends.
@@ -468,6 +481,10 @@ final class DeleteCall {
             return lane.closed() || (run != null && run.stopped());
         }
 
+        private <V> Mono<V> untilStopped(Mono<V> wait) {
+            return run == null ? wait : wait.takeUntilOther(run.whenStopped());
+        }
+
         private Mono<Void> untilPointless(Mono<Void> closed) {
             return run == null ? closed : Mono.firstWithSignal(closed, run.whenStopped());
         }
@@ -479,7 +496,7 @@ final class DeleteCall {
                 return over(unconfirmed((unsent == DISPOSED ? "the client was closed" : "the run was stopped")
                         + " before another key had been asked"));
             }
-            return over(state.delivery() == Delivery.NOT_SENT || last == null ? unsent : failure());
+            return over(sent ? failure() : unsent);
         }
 
         private DeleteOutcome unconfirmed(String why) {

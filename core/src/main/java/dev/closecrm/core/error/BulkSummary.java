@@ -12,7 +12,7 @@ import java.io.Serializable;
  * @param duplicates items that repeated an earlier one
  * @param nextIndex the index of the first item that was not pulled from the source
  * @param watermark every item below this index has a result that stands: who goes on from here with a later run misses nothing. An
- *     item that was not attempted has none
+ *     item has none that was not attempted, or whose failure may pass and was final only because the run ended
  */
 public record BulkSummary(
         long deleted, long notFound, long failed, long notAttempted, long duplicates, long nextIndex, long watermark)

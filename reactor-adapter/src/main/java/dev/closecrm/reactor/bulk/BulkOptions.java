@@ -310,7 +310,8 @@ public final class BulkOptions<T> {
         /**
          * Who is told when the service is down, each time it still is, and when that is over. Default nobody. Called on a thread
          * of {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one event after the other, so that it may block; the
-         * run does not wait for it. What it throws is logged and changes nothing.
+         * run does not wait for it. Runs share these threads, and a listener that blocks for long keeps others waiting. What it
+         * throws is logged and changes nothing.
          *
          * @param outageListener the listener
          * @return this builder
@@ -418,9 +419,13 @@ public final class BulkOptions<T> {
         /**
          * Which items may have been sent before: by an earlier run that broke off, or because a message was delivered twice. If
          * such a contact is not there (404), an earlier request may be the reason, and it becomes
-         * {@code Deleted(INFERRED)} and not {@code NotFound}; it does not count for {@link #maxNotFoundAtFirst(int)}. If it
-         * fails, its delivery is {@code UNKNOWN}. Default none. Called once for each item, on the thread that brings it; if it
-         * throws, the item is taken for one that may have been sent.
+         * {@code Deleted(INFERRED)} and not {@code NotFound}. If it fails, its delivery is {@code UNKNOWN}. Default none.
+         *
+         * <p>Name no more than these: they do not count for {@link #maxNotFoundAtFirst(int)}, so that a run in which all are named
+         * would not notice a key of another organisation, and report everything as deleted.
+         *
+         * <p>Called once for each item whose id can be read, on the thread that brings it; if it throws, the item is taken for one
+         * that may have been sent.
          *
          * @param maybeSentBefore the test
          * @return this builder

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * How far a bulk run is.
+ * How far a bulk run is. What has ended is counted before its result is handed on; with ordered results, that may be long before.
  *
  * @param summary the outcomes so far; its {@code nextIndex} is how many items were pulled, and below its {@code watermark} every
- *     item has its result
+ *     item has a result that stands
  * @param endedAbove the items above the watermark that have their result too, in ascending order: one that takes long holds the
  *     watermark back, and who resumes a run should not send thousands again for it. At most one range more than items in flight
  * @param inFlight items that were pulled and have no result yet

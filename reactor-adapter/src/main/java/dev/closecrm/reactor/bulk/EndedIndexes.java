@@ -57,16 +57,23 @@ final class EndedIndexes {
     /** Those above the watermark that have ended. */
     List<IndexRange> above() {
         List<IndexRange> ranges = new ArrayList<>();
-        long first = -1;
-        for (long index = watermark; index <= end; index++) {
-            boolean ended = index < end && (words[place(index)] & (1L << index)) != 0;
-            if (ended && first < 0) {
-                first = index;
-            } else if (!ended && first >= 0) {
-                ranges.add(new IndexRange(first, index - 1));
-                first = -1;
-            }
+        for (long first = next(watermark, true); first < end; first = next(first, true)) {
+            long behind = next(first, false);
+            ranges.add(new IndexRange(first, behind - 1));
+            first = behind;
         }
         return ranges;
+    }
+
+    /** The first index from some on whose bit is set, or is not; the end if there is none. */
+    private long next(long from, boolean set) {
+        for (long index = from; index < end; index = (index / WORD + 1) * WORD) {
+            long word = words[place(index)];
+            long left = (set ? word : ~word) & (-1L << index);
+            if (left != 0) {
+                return Math.min(end, index / WORD * WORD + Long.numberOfTrailingZeros(left));
+            }
+        }
+        return end;
     }
 }

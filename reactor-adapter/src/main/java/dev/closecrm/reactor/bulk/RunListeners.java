@@ -30,6 +30,7 @@ final class RunListeners {
     private final Scheduler.@Nullable Worker worker;
 
     private boolean saidSlow;
+    private volatile boolean over;
 
     RunListeners(BulkOptions<?> options) {
         this.ofOutages = options.outageListener();
@@ -72,12 +73,18 @@ final class RunListeners {
 
     /** Tells nothing any more. */
     void dispose() {
-        if (worker != null) {
-            worker.dispose();
+        Scheduler.Worker mine = worker;
+        if (mine != null) {
+            over = true;
+            // Not at once: that would interrupt a listener in the middle of its work.
+            submit(mine::dispose, 0);
         }
     }
 
     private <E> void tell(String what, Consumer<? super E> listener, E event) {
+        if (over) {
+            return;
+        }
         long begun = System.nanoTime();
         try {
             listener.accept(event);

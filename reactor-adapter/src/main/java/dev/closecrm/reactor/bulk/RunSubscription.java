@@ -1,5 +1,6 @@
 package dev.closecrm.reactor.bulk;
 
+import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,10 @@ import reactor.util.context.Context;
  * @param <T> the type of item
  */
 final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scannable {
+
+    @SuppressWarnings("rawtypes") // there are no generic class literals
+    private static final AtomicReferenceFieldUpdater<RunSubscription, @Nullable Throwable> FAILURE =
+            AtomicReferenceFieldUpdater.newUpdater(RunSubscription.class, Throwable.class, "failure");
 
     private final CoreSubscriber<? super DeleteResult<T>> subscriber;
     private final Function<? super T, String> contactId;
@@ -71,6 +77,7 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     private volatile boolean cancelled;
     private volatile boolean misused;
     private volatile boolean terminated;
+    /** The first of what went wrong with the source, the trigger or the subscriber. */
     private volatile @Nullable Throwable failure;
 
     // Written by the drain alone.
@@ -137,17 +144,36 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
             return;
         }
         long index = received;
+        if (index >= asked) {
+            overflow(item);
+            return;
+        }
         received = index + 1;
-        begin(new Item(index, item));
+        Item mine = new Item(index, item);
+        try {
+            begin(mine);
+        } catch (Throwable e) {
+            Exceptions.throwIfFatal(e);
+            mine.onError(e);
+        }
+    }
+
+    /** The source does not wait to be asked. Nobody has asked for these results either. */
+    private void overflow(T item) {
+        Operators.onDiscard(item, currentContext());
+        if (sourceDone || conditions.stopped()) {
+            return;
+        }
+        cancelSource();
+        onError(Exceptions.failWithOverflow("the source of a bulk run brought an item that it was not asked for"));
     }
 
     @Override
     public void onError(Throwable error) {
-        if (sourceDone || terminated || cancelled) {
+        if (sourceDone || conditions.stopped() || !FAILURE.compareAndSet(this, null, error)) {
             Operators.onErrorDropped(error, currentContext());
             return;
         }
-        failure = error;
         sourceDone = true;
         drain();
     }
@@ -163,7 +189,10 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     @Override
     public void request(long n) {
         if (n <= 0) {
-            failure = new IllegalArgumentException("requested " + n + ", must be at least 1 (Reactive Streams 3.9)");
+            FAILURE.compareAndSet(
+                    this,
+                    null,
+                    new IllegalArgumentException("requested " + n + ", must be at least 1 (Reactive Streams 3.9)"));
             misused = true;
         } else {
             requested.accumulateAndGet(n, Operators::addCap);
@@ -173,7 +202,7 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
 
     @Override
     public void cancel() {
-        if (!cancelled) {
+        if (!cancelled && !terminated) {
             cancelled = true;
             // First, or the permit of one call that is cancelled lets the next one of this run send its request.
             conditions.stop(DeleteOutcome.Reason.STOPPED);
@@ -189,8 +218,8 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     }
 
     private void stopForError(Throwable error) {
-        if (!sourceDone) {
-            failure = error;
+        if (!FAILURE.compareAndSet(this, null, error)) {
+            Operators.onErrorDropped(error, currentContext());
         }
         stop();
     }
@@ -217,15 +246,22 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
             return;
         }
         SeenIds.First first = seen.firstOf(id, item.index);
+        item.maybeSentBefore = maybeSentBefore(item.item);
         if (first.index() != item.index) {
-            item.await(first.outcome()
-                    .map(outcome -> new DeleteResult<>(
-                            0, id, id, new DeleteOutcome.Duplicate(first.index(), outcome), null, 0, Duration.ZERO)));
+            item.await(first.outcome().map(outcome -> repeated(id, first.index(), outcome, item.maybeSentBefore)));
             return;
         }
         item.first = first;
-        item.maybeSentBefore = first.maybeSentBefore() || maybeSentBefore(item.item);
+        item.maybeSentBefore |= first.maybeSentBefore();
         item.await(client.delete(id, item.maybeSentBefore, conditions));
+    }
+
+    /** What an earlier request for this very item may have deleted was not simply not there. */
+    private static DeleteResult<ContactId> repeated(
+            ContactId id, long firstIndex, DeleteOutcome outcome, boolean maybeSentBefore) {
+        boolean inferred = maybeSentBefore && outcome instanceof DeleteOutcome.NotFound;
+        DeleteOutcome known = inferred ? new DeleteOutcome.Deleted(Confirmation.INFERRED) : outcome;
+        return new DeleteResult<>(0, id, id, new DeleteOutcome.Duplicate(firstIndex, known), null, 0, Duration.ZERO);
     }
 
     private String readId(T item) {
@@ -264,13 +300,22 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     private void drainLoop() {
         int missed = 1;
         do {
-            if (cancelled || terminated) {
+            if (terminated) {
+                discardLateComers();
+            } else if (cancelled) {
                 ended.clear();
             } else {
                 step();
             }
             missed = drains.addAndGet(-missed);
         } while (missed != 0);
+    }
+
+    /** They came while the run ended, were not sent, and nobody hears of them. */
+    private void discardLateComers() {
+        for (Item item = ended.poll(); item != null; item = ended.poll()) {
+            Operators.onDiscard(item.item, currentContext());
+        }
     }
 
     private void step() {
@@ -294,10 +339,12 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
 
     private void settle(Item item) {
         DeleteResult<T> result = item.result();
-        tally.add(result.index(), result.outcome());
+        boolean cutShort = conditions.stopped() || conditions.hold().gaveUp();
+        tally.add(result.index(), result.outcome(), cutShort);
         settled++;
-        StopRule rule =
-                conditions.hold().gaveUp() ? StopRule.OUTAGE : stopPolicy.after(result.outcome(), item.maybeSentBefore);
+        StopRule rule = conditions.hold().gaveUp()
+                ? new StopRule(BulkAbortedException.Reason.OUTAGE, conditions.outageCause())
+                : stopPolicy.after(result.outcome(), item.maybeSentBefore);
         if (rule != null && broken == null && !conditions.stopped()) {
             broken = rule;
             stopPulling(rule.forTheRest());
@@ -359,7 +406,7 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         StopRule rule = broken;
         if (rule != null && options.onAbort() == BulkOptions.OnAbort.ERROR && !misused) {
             BulkAbortedException aborted =
-                    new BulkAbortedException(rule.reason(), tally.summary(() -> received), rule.cause());
+                    new BulkAbortedException(rule.reason(), tally.summary(() -> settled), rule.cause());
             if (error != null) {
                 aborted.addSuppressed(error);
             }
@@ -427,7 +474,9 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         private @Nullable ContactId id;
         private SeenIds.@Nullable First first;
         private boolean maybeSentBefore;
-        private @Nullable Subscription call;
+        /** Seen by who cancels, as they are seen by who subscribes: one of the two finds the other. */
+        private volatile @Nullable Subscription call;
+
         private @Nullable DeleteResult<T> result;
 
         Item(long index, T item) {

@@ -22,9 +22,13 @@ final class SeenIds {
     /** Failures hold an error with its causes and are not small. */
     private static final int REMEMBERED_FAILURES = 1_024;
 
+    private static final int REMEMBERED_MARKS = 65_536;
+
     private final Map<ContactId, First> byId = new ConcurrentHashMap<>();
     private final Ended small;
     private final Ended failures;
+    /** Ids of failures that are forgotten, and may have been deleted. */
+    private final Ended marks = new Ended(REMEMBERED_MARKS);
 
     /**
      * @param remembered how many that have ended are kept
@@ -56,7 +60,7 @@ final class SeenIds {
                 First mark = new First(full.id, full.index);
                 mark.onlyThatItWasSent = true;
                 byId.replace(full.id, full, mark);
-                forget(small.add(mark));
+                forget(marks.add(mark));
             } else {
                 forget(full);
             }

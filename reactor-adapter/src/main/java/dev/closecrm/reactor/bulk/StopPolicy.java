@@ -39,7 +39,7 @@ final class StopPolicy {
         if (outcome instanceof DeleteOutcome.NotAttempted not) {
             return switch (not.reason()) {
                 case CLIENT_DISPOSED -> new StopRule(Reason.CLIENT_DISPOSED, null);
-                case OUTAGE -> StopRule.OUTAGE;
+                case OUTAGE -> new StopRule(Reason.OUTAGE, null);
                 case ABORTED, STOPPED -> null;
             };
         }

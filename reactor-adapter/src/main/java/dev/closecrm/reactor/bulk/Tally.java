@@ -21,19 +21,27 @@ final class Tally {
      */
     record Reading(long results, BulkSummary summary, List<IndexRange> above) {}
 
-    synchronized void add(long index, DeleteOutcome outcome) {
+    /**
+     * Counts a result.
+     *
+     * @param cutShort whether the run was ending: then a failure that may pass is one because no time was left
+     */
+    synchronized void add(long index, DeleteOutcome outcome, boolean cutShort) {
         counts[outcome.kind().ordinal()]++;
         results++;
-        if (isFinal(outcome)) {
+        if (isFinal(outcome, cutShort)) {
             ended.add(index);
         }
     }
 
-    /** What was never sent is reported, and has to be sent by whoever resumes the run. */
-    private static boolean isFinal(DeleteOutcome outcome) {
-        return outcome instanceof DeleteOutcome.Duplicate duplicate
-                ? isFinal(duplicate.outcome())
-                : outcome.kind() != DeleteOutcome.Kind.NOT_ATTEMPTED;
+    /** What the run left undone is reported, and has to be done by whoever resumes it. */
+    private static boolean isFinal(DeleteOutcome outcome, boolean cutShort) {
+        return outcome.fold(
+                deleted -> true,
+                notFound -> true,
+                failed -> !cutShort || !failed.error().retryable(),
+                notAttempted -> false,
+                duplicate -> isFinal(duplicate.outcome(), cutShort));
     }
 
     /**

@@ -30,7 +30,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnabl
     private final UnaryOperator<String> redact;
     private final Duration limit;
     private @Nullable Disposable timer;
-    private @Nullable AttemptResult answer;
+    private volatile @Nullable AttemptResult answer;
 
     OneExchange(MonoSink<AttemptResult> caller, Outgoing outgoing, UnaryOperator<String> redact, Duration limit) {
         this.caller = caller;
@@ -67,6 +67,10 @@ final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnabl
 
     @Override
     protected void hookOnError(Throwable error) {
+        if (answer != null) {
+            // The answer was whole; what happens to its connection after it is not the caller's business.
+            return;
+        }
         caller.success(FaultReader.read(error, outgoing.reached(), outgoing.trace(), redact));
     }
 
@@ -84,6 +88,11 @@ final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnabl
     }
 
     private void outOfTime() {
+        AttemptResult known = answer;
+        if (known != null) {
+            caller.success(known);
+            return;
+        }
         AttemptResult fault = FaultReader.read(
                 new TimeoutException("not done within " + limit), outgoing.reached(), outgoing.trace(), redact);
         // First the connection, then the caller: what they do next may take its time, and may want the connection's

@@ -23,49 +23,50 @@ class RunMeterTest {
     private final RunConditions conditions =
             new RunConditions(new OutageHold(Duration.ofMinutes(5), time, event -> {}));
     private final Client client = new Client();
+    private long ended;
     private final RunMeter meter = new RunMeter(tally, conditions, client, () -> time.now(TimeUnit.NANOSECONDS));
 
     @Test
     void aRunThatHasNothingInFlightWaitsForItemsOrForDemand() {
-        assertThat(meter.read(0, true).waitingFor()).isEqualTo(WaitingFor.ITEMS);
-        assertThat(meter.read(0, false).waitingFor()).isEqualTo(WaitingFor.DEMAND);
-        assertThat(meter.read(1, true).waitingFor()).isEqualTo(WaitingFor.ANSWERS);
-        assertThat(meter.read(1, true).waitLeft()).isZero();
+        assertThat(read(0, true).waitingFor()).isEqualTo(WaitingFor.ITEMS);
+        assertThat(read(0, false).waitingFor()).isEqualTo(WaitingFor.DEMAND);
+        assertThat(read(1, true).waitingFor()).isEqualTo(WaitingFor.ANSWERS);
+        assertThat(read(1, true).waitLeft()).isZero();
     }
 
     @Test
     void quotaAndOutageSayHowLongTheyLast() {
         client.shortOfQuota = true;
         client.quotaIn = Duration.ofMillis(370);
-        assertThat(meter.read(3, false).waitingFor()).isEqualTo(WaitingFor.QUOTA);
-        assertThat(meter.read(3, false).waitLeft()).isEqualTo(Duration.ofMillis(370));
+        assertThat(read(3, false).waitingFor()).isEqualTo(WaitingFor.QUOTA);
+        assertThat(read(3, false).waitLeft()).isEqualTo(Duration.ofMillis(370));
         // While the service is down nobody is sent, whatever the quota says.
         conditions.hold().begin();
         time.advanceTimeBy(Duration.ofMillis(400));
-        assertThat(meter.read(3, false).waitingFor()).isEqualTo(WaitingFor.OUTAGE);
-        assertThat(meter.read(3, false).waitLeft()).isEqualTo(Duration.ofMillis(600));
+        assertThat(read(3, false).waitingFor()).isEqualTo(WaitingFor.OUTAGE);
+        assertThat(read(3, false).waitLeft()).isEqualTo(Duration.ofMillis(600));
         conditions.hold().answered();
-        assertThat(meter.read(3, false).waitingFor()).isEqualTo(WaitingFor.QUOTA);
+        assertThat(read(3, false).waitingFor()).isEqualTo(WaitingFor.QUOTA);
     }
 
     @Test
     void theRateIsOfTheTimeSinceTheLastReading() {
         time.advanceTimeBy(Duration.ofSeconds(2));
         end(0, 10);
-        assertThat(meter.read(0, false).perSecond()).isEqualTo(5);
+        assertThat(read(0, false).perSecond()).isEqualTo(5);
         time.advanceTimeBy(Duration.ofSeconds(4));
         end(10, 12);
-        BulkProgress progress = meter.read(0, false);
+        BulkProgress progress = read(0, false);
         assertThat(progress.perSecond()).isEqualTo(0.5);
         assertThat(progress.elapsed()).isEqualTo(Duration.ofSeconds(6));
         // Not infinite, and not a number.
-        assertThat(meter.read(0, false).perSecond()).isZero();
+        assertThat(read(0, false).perSecond()).isZero();
     }
 
     @Test
     void oneSlowItemIsSeenAsWhatHasEndedAboveTheWatermark() {
         end(1, 1_000);
-        BulkProgress progress = meter.read(1, true);
+        BulkProgress progress = read(1, true);
         assertThat(progress.summary().watermark()).isZero();
         assertThat(progress.summary().nextIndex()).isEqualTo(1_000);
         assertThat(progress.endedAbove()).containsExactly(new IndexRange(1, 999));
@@ -78,15 +79,21 @@ class RunMeterTest {
         conditions.attempted(new AttemptResult.Refused(
                 AttemptResult.Refusal.RATE_LIMITED, ErrorResponse.of(429), Duration.ofSeconds(1)));
         client.waited = client.waited.plusMillis(250);
-        BulkProgress progress = meter.read(0, false);
+        BulkProgress progress = read(0, false);
         assertThat(progress.attempts()).isEqualTo(2);
         assertThat(progress.rateLimited()).isEqualTo(1);
         assertThat(progress.waitedForQuota()).isEqualTo(Duration.ofMillis(250));
     }
 
+    private BulkProgress read(int inFlight, boolean askedForMore) {
+        long pulled = ended + inFlight;
+        return meter.read(() -> pulled, () -> askedForMore ? pulled + 1 : pulled);
+    }
+
     private void end(int from, int to) {
         for (int i = from; i < to; i++) {
-            tally.add(i, new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
+            ended++;
+            tally.add(i, new DeleteOutcome.Deleted(Confirmation.CONFIRMED), false);
         }
     }
 

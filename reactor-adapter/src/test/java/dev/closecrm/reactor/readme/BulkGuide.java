@@ -6,7 +6,7 @@ import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkProgress;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.List;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -64,20 +64,35 @@ final class BulkGuide {
     // GUIDE: end
 
     // GUIDE: resuming
-    static Flux<DeleteResult<String>> resume(
-            CloseCrmClient closeCrm, Flux<String> ids, BulkProgress saved, AtomicReference<BulkProgress> toSave) {
-        long from = saved.summary().watermark();
-        BulkOptions<String> options = BulkOptions.<String>builder()
-                // What the earlier run pulled and has no result of may have been sent.
-                .maybeSentBefore(id -> true)
-                .progressListener(Duration.ofSeconds(1), toSave::set)
-                .build();
-        Flux<String> rest = ids.index()
-                .skip(from)
-                .filter(indexed -> saved.endedAbove().stream()
-                        .noneMatch(range -> range.first() <= indexed.getT1() && indexed.getT1() <= range.last()))
-                .map(indexed -> indexed.getT2());
-        return closeCrm.deleteContacts(rest, options);
+    record Todo(String contactId, boolean maybeSent) {}
+
+    /** What a run has left of its items. {@code unsaved}: how many it may have pulled after it was saved. */
+    static Flux<Todo> left(Flux<Todo> items, BulkProgress saved, long unsaved) {
+        long pulled = saved.summary().nextIndex() + unsaved;
+        return items.index()
+                .filter(indexed -> !hasEnded(saved, indexed.getT1()))
+                .map(indexed ->
+                        indexed.getT1() < pulled ? new Todo(indexed.getT2().contactId(), true) : indexed.getT2());
+    }
+
+    static boolean hasEnded(BulkProgress saved, long index) {
+        return index < saved.summary().watermark()
+                || saved.endedAbove().stream().anyMatch(range -> range.first() <= index && index <= range.last());
+    }
+
+    static Flux<DeleteResult<Todo>> goOn(
+            CloseCrmClient closeCrm, Flux<String> ids, List<BulkProgress> earlierRuns, Consumer<BulkProgress> save) {
+        Flux<Todo> items = ids.map(id -> new Todo(id, false));
+        for (BulkProgress saved : earlierRuns) {
+            items = left(items, saved, 1_000);
+        }
+        return closeCrm.deleteContacts(
+                items,
+                Todo::contactId,
+                BulkOptions.<Todo>builder()
+                        .maybeSentBefore(Todo::maybeSent)
+                        .progressListener(Duration.ofSeconds(1), save)
+                        .build());
     }
     // GUIDE: end
 

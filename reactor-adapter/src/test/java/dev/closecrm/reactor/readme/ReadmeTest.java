@@ -3,7 +3,6 @@ package dev.closecrm.reactor.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Credentials;
-import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.BulkSummary;
 import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
@@ -105,30 +103,34 @@ class ReadmeTest {
     }
 
     @Test
-    void theSecondRunOfTheGuideSkipsWhatHasEnded() {
-        try (CloseCrmSandbox sandbox = CloseCrmSandbox.start(6);
+    void theThirdRunOfTheGuideSendsWhatTheFirstTwoHaveLeft() {
+        try (CloseCrmSandbox sandbox = CloseCrmSandbox.start(12);
                 CloseCrmClient client = client(sandbox)) {
-            BulkSummary summary = new BulkSummary(3, 0, 0, 0, 0, 5, 2);
-            BulkProgress saved = new BulkProgress(
-                    summary,
-                    List.of(new IndexRange(3, 3)),
-                    2,
-                    3,
-                    0,
-                    Duration.ZERO,
-                    0,
-                    BulkProgress.WaitingFor.ANSWERS,
-                    Duration.ZERO,
-                    Duration.ZERO);
             List<String> ids = sandbox.contactIds();
-            AtomicReference<BulkProgress> next = new AtomicReference<>();
-            List<String> sent = BulkGuide.resume(client, Flux.fromIterable(ids), saved, next)
-                    .map(DeleteResult::item)
+            // Of 0 to 11 the first run leaves 2 and what is above 5; of those seven the second leaves its 1 and its
+            // last.
+            List<BulkProgress> earlier = List.of(saved(6, 2, new IndexRange(3, 5)), saved(6, 1, new IndexRange(2, 5)));
+            List<String> sent = BulkGuide.goOn(client, Flux.fromIterable(ids), earlier, progress -> {})
+                    .map(result -> result.item().contactId())
                     .collectList()
                     .block(LIMIT);
-            assertThat(sent).containsExactlyInAnyOrder(ids.get(2), ids.get(4), ids.get(5));
-            assertThat(BulkGuide.inWords(saved)).isEqualTo("3 deleted, 0 per second");
+            assertThat(sent).containsExactlyInAnyOrder(ids.get(6), ids.get(11));
+            assertThat(BulkGuide.inWords(earlier.get(0))).isEqualTo("3 deleted, 0 per second");
         }
+    }
+
+    private static BulkProgress saved(long pulled, long watermark, IndexRange above) {
+        return new BulkProgress(
+                new BulkSummary(3, 0, 0, 0, 0, pulled, watermark),
+                List.of(above),
+                2,
+                3,
+                0,
+                Duration.ZERO,
+                0,
+                BulkProgress.WaitingFor.ANSWERS,
+                Duration.ZERO,
+                Duration.ZERO);
     }
 
     @Test
