@@ -211,7 +211,8 @@ class RunRowsTest {
             case BY_A_RULE ->
                 assertThat(errors).singleElement().isInstanceOfSatisfying(BulkAbortedException.class, aborted -> {
                     assertThat(aborted.reason()).isEqualTo(Reason.CREDENTIALS_REFUSED);
-                    assertThat(aborted.summary()).isEqualTo(new BulkSummary(5, 0, 3, 4, 0, items, 8));
+                    // The first two fail only because the run ends, so that is where to go on.
+                    assertThat(aborted.summary()).isEqualTo(new BulkSummary(5, 0, 3, 4, 0, items, 0));
                 });
             case BY_A_VALUE, BY_COMPLETION, BY_A_RULE_QUIETLY ->
                 assertThat(errors).isEmpty();

@@ -20,7 +20,7 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class BulkRunPublisherTest extends PublisherVerification<DeleteResult<String>> {
 
-    private static final Duration LIMIT = Duration.ofMillis(1_000);
+    private static final Duration LIMIT = Duration.ofSeconds(3);
     /** For which the kit watches that something does not happen. */
     private static final Duration SILENCE = Duration.ofMillis(50);
 
