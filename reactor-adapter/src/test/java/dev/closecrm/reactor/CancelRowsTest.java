@@ -32,15 +32,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -68,13 +67,14 @@ class CancelRowsTest {
         VirtualCalls calls = new VirtualCalls(
                 RetryOptions.builder().callTimeout(Duration.ofMillis(2_500)).build(), 32, number -> "503");
         Ending ending = calls.begin("cont_a");
-        calls.time.advanceTimeBy(Duration.ofMinutes(5));
+        calls.time.advanceTimeBy(Duration.ofMillis(2_500));
         assertThat(ending.error()).isInstanceOfSatisfying(CallTimeoutException.class, error -> {
             assertThat(error.phase()).isEqualTo(Phase.BACKOFF);
             assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
             assertThat(error.attempts()).isEqualTo(2);
             assertThat(error).hasCauseInstanceOf(ServerErrorException.class);
         });
+        calls.time.advanceTimeBy(Duration.ofMinutes(5));
         assertThat(calls.sent).hasSize(2);
         assertNothingUnderWay(calls.gate);
     }
@@ -174,8 +174,10 @@ class CancelRowsTest {
                             .delete(ContactId.of("cont_" + i))
                             .subscribe(end -> ended.incrementAndGet(), e -> errors.incrementAndGet()));
                 }
-                // Most wait for a permit, and get it in the race when one before them ends or is given up.
-                Collections.shuffle(subscriptions, new Random(random.nextLong()));
+                // Most wait for a permit, and get it in the race when one before them ends. They are given up in the
+                // order in
+                // which they get it, from somewhere on, so that the two meet.
+                Collections.rotate(subscriptions, -random.nextInt(batch));
                 pair.together(
                         () -> calls.answerUntilNobodyAsks(batch), () -> subscriptions.forEach(Disposable::dispose));
                 calls.answerUntilNobodyAsks(batch);
@@ -314,7 +316,7 @@ class CancelRowsTest {
     /** Calls whose exchanges are answered by the test, and a quota that counts what it is told of each. */
     private static final class Calls implements QuotaDesk {
 
-        final Map<Sinks.One<AttemptResult>, Boolean> asked = new ConcurrentHashMap<>();
+        final Queue<Sinks.One<AttemptResult>> asked = new ConcurrentLinkedQueue<>();
         final AtomicInteger answered = new AtomicInteger();
         final PermitGate gate;
         final DeleteCall call;
@@ -341,7 +343,7 @@ class CancelRowsTest {
         private Exchange exchange() {
             return (id, on, limit) -> Mono.defer(() -> {
                 Sinks.One<AttemptResult> answer = Sinks.one();
-                asked.put(answer, true);
+                asked.add(answer);
                 return answer.asMono().doOnNext(result -> answered.incrementAndGet());
             });
         }
@@ -381,11 +383,12 @@ class CancelRowsTest {
 
         void answerUntilNobodyAsks(int most) {
             AttemptResult deleted = new AttemptResult.Deleted(200);
-            IntStream.range(0, most)
-                    .forEach(i -> asked.keySet().forEach(answer -> {
-                        asked.remove(answer);
-                        answer.tryEmitValue(deleted);
-                    }));
+            for (int i = 0; i < most; i++) {
+                Sinks.One<AttemptResult> answer = asked.poll();
+                if (answer != null) {
+                    answer.tryEmitValue(deleted);
+                }
+            }
         }
 
         void assertAllIsGivenBack() {
