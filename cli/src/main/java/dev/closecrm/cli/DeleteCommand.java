@@ -194,9 +194,7 @@ final class DeleteCommand implements Callable<Integer> {
         long begun = System.nanoTime();
         try {
             BulkAbortedException stopped = run.run();
-            why = interruption.exitCode() != null
-                    ? "stopped: the run was interrupted"
-                    : stopped == null ? null : StopReason.line(stopped, options.maxFailures);
+            why = whyStopped(stopped, interruption.exitCode() != null && !complete(summary));
         } finally {
             if (progress != null) {
                 progress.end();
@@ -235,6 +233,17 @@ final class DeleteCommand implements Callable<Integer> {
             return ExitCode.STOPPED_EARLY;
         }
         return summary.count(DeleteOutcome.Kind.FAILED) > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
+    }
+
+    private @Nullable String whyStopped(@Nullable BulkAbortedException stopped, boolean interrupted) {
+        return interrupted
+                ? "stopped: the run was interrupted"
+                : stopped == null ? null : StopReason.line(stopped, options.maxFailures);
+    }
+
+    /** Whether every input has its last result. A signal may come too late to change that. */
+    private static boolean complete(Summary summary) {
+        return summary.count(DeleteOutcome.Kind.FAILED) == 0 && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0;
     }
 
     private void printSummary(Summary summary, Duration elapsed, @Nullable String why) {

@@ -222,7 +222,7 @@ class OptionsIT {
                             ids.toString()))
                     .isEqualTo(ExitCode.OK);
             assertThat(run.out()).startsWith("deleted=100 ");
-            assertThat(slow.ledger().peakInFlight()).isGreaterThan(slow.ledger().connectionsOpened());
+            assertThat(slow.ledger().peakInFlight()).isGreaterThan((int) slow.ledger().connectionsOpened());
         }
     }
 
