@@ -24,6 +24,7 @@ import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.auth.RenewalException;
 import dev.closecrm.reactor.bulk.OutageHold;
+import dev.closecrm.reactor.bulk.RunConditions;
 import dev.closecrm.reactor.http.Exchange;
 import java.time.Duration;
 import java.util.Objects;
@@ -98,29 +99,35 @@ final class DeleteCall {
 
     /** A single call. One end for each subscription, and never an error. */
     Mono<Ended> delete(ContactId id) {
-        return Mono.using(() -> new Running(id, null, limits.call()), Running::atTheGate, Running::end);
+        return Mono.using(() -> new Running(id, null, CallState.NEW, limits.call()), Running::atTheGate, Running::end);
     }
 
     /**
      * An item of a bulk run. As a single call, but while the service is down it waits for as long as its run does, and its time
-     * begins with its first permit and stands still while it waits so.
+     * begins with its first permit and stands still while it waits so. Once its run is stopped it makes no further attempt.
+     *
+     * @param maybeSentBefore whether a request that nobody here knows of may have deleted the contact
      */
-    Mono<Ended> delete(ContactId id, OutageHold hold, Duration itemTimeout) {
-        return Mono.using(() -> new Running(id, hold, itemTimeout), Running::atTheGate, Running::end);
+    Mono<Ended> delete(ContactId id, boolean maybeSentBefore, RunConditions run, Duration itemTimeout) {
+        CallState known = maybeSentBefore ? CallState.MAYBE_SENT_BEFORE : CallState.NEW;
+        return Mono.using(() -> new Running(id, run, known, itemTimeout), Running::atTheGate, Running::end);
     }
 
     /** One call under way. Its steps follow each other, so its fields need no guard. */
     private final class Running {
 
         private final ContactId id;
+        /** What it has in common with the other items of its run; null for a single call. */
+        private final @Nullable RunConditions run;
+
         private final @Nullable OutageHold hold;
         private final Lane.Place place;
         private final CallClock clock;
         private boolean hadPermit;
         /** What the call knows, and what it knew before its last attempt. */
-        private CallState state = CallState.NEW;
+        private CallState state;
 
-        private CallState before = CallState.NEW;
+        private CallState before;
         private @Nullable AttemptResult last;
         private boolean paid;
         private boolean probing;
@@ -133,9 +140,12 @@ final class DeleteCall {
         /** Whether another key has to be asked before the last answer counts. */
         private boolean undecided;
 
-        Running(ContactId id, @Nullable OutageHold hold, Duration limit) {
+        Running(ContactId id, @Nullable RunConditions run, CallState known, Duration limit) {
             this.id = id;
-            this.hold = hold;
+            this.run = run;
+            this.hold = run == null ? null : run.hold();
+            this.state = known;
+            this.before = known;
             this.place = lane.enter(hold == null ? Rank.SINGLE : Rank.BULK);
             this.clock = new CallClock(limit, nanoTime);
         }
@@ -148,11 +158,13 @@ final class DeleteCall {
             if (hold != null) {
                 clock.stop();
             }
-            Mono<Turn> turn = hold == null ? place.turn(clock.left(), timer) : place.turn();
+            Mono<Turn> turn = run == null
+                    ? place.turn(clock.left(), timer)
+                    : place.turn().takeUntilOther(run.whenStopped()).defaultIfEmpty(Turn.CLOSED);
             return turn.flatMap(told -> switch (told) {
                 case GRANTED -> itsTurn();
                 case FULL -> over(new DeleteOutcome.Failed(tooMany(id)));
-                case CLOSED -> disposed();
+                case CLOSED -> noMore();
                 case LATE -> over(outOfTime(lane.shortOfQuota() ? Phase.QUOTA : Phase.PERMIT));
             });
         }
@@ -173,8 +185,8 @@ final class DeleteCall {
 
         /** One exchange, with the credentials of the moment. */
         private Mono<Ended> attempt() {
-            if (lane.closed()) {
-                return disposed();
+            if (noMoreAttempts()) {
+                return noMore();
             }
             key = place.key();
             CredentialsSource credentials = keys.source(key);
@@ -199,6 +211,9 @@ final class DeleteCall {
         /** What the attempt means, and what to do about it. */
         private Mono<Ended> ended(AttemptResult result, Credentials used) {
             place.report(result);
+            if (run != null) {
+                run.attempted(result);
+            }
             asking = false;
             undecided = false;
             before = state;
@@ -223,8 +238,8 @@ final class DeleteCall {
             if (hold != null) {
                 tell(hold, result, leftAlone);
             }
-            if (lane.closed()) {
-                return disposed();
+            if (noMoreAttempts()) {
+                return noMore();
             }
             if (hold != null && RetryPolicy.looksDown(result) && isNotItsFault(hold, decision)) {
                 return whileTheServiceIsDown(hold);
@@ -255,11 +270,18 @@ final class DeleteCall {
             if (forQuota() && hold != null) {
                 clock.stop();
             }
-            return Mono.delay(delay, timer).takeUntilOther(place.rest()).then(Mono.defer(() -> {
-                clock.go();
-                place.resume(key);
-                return atTheGate();
-            }));
+            return Mono.delay(delay, timer)
+                    .takeUntilOther(untilPointless(place.rest()))
+                    .then(Mono.defer(this::resume));
+        }
+
+        private Mono<Ended> resume() {
+            if (noMoreAttempts()) {
+                return noMore();
+            }
+            clock.go();
+            place.resume(key);
+            return atTheGate();
         }
 
         /** An item's time stands still while it waits for quota. */
@@ -348,8 +370,8 @@ final class DeleteCall {
         }
 
         private Mono<Ended> notRenewed(RenewalException error) {
-            return lane.closed()
-                    ? disposed()
+            return noMoreAttempts()
+                    ? noMore()
                     : over(new DeleteOutcome.Failed(new TokenRefreshException(
                             id.value(),
                             error.detail(),
@@ -402,9 +424,9 @@ final class DeleteCall {
 
         private Mono<Ended> whileTheServiceIsDown(OutageHold hold) {
             clock.stop();
-            Mono<Void> closed = place.rest();
+            Mono<Void> pointless = untilPointless(place.rest());
             return hold.pass()
-                    .takeUntilOther(closed)
+                    .takeUntilOther(pointless)
                     .defaultIfEmpty(OutageHold.Pass.GO)
                     .flatMap(pass -> {
                         if (pass == OutageHold.Pass.GIVE_UP) {
@@ -417,6 +439,9 @@ final class DeleteCall {
                                                     : failure());
                         }
                         probing = pass == OutageHold.Pass.PROBE;
+                        if (noMoreAttempts()) {
+                            return noMore();
+                        }
                         if (!probing) {
                             clock.go();
                         }
@@ -439,12 +464,23 @@ final class DeleteCall {
             return Mono.just(new Ended(id, outcome, last, before, clock.elapsed()));
         }
 
+        /** Whether an attempt would come too late: the client is closed, or its run is stopped. */
+        private boolean noMoreAttempts() {
+            return lane.closed() || (run != null && run.stopped());
+        }
+
+        private Mono<Void> untilPointless(Mono<Void> closed) {
+            return run == null ? closed : Mono.firstWithSignal(closed, run.whenStopped());
+        }
+
         /** What exactly went wrong with a connection that disposal took away says nothing. */
-        private Mono<Ended> disposed() {
+        private Mono<Ended> noMore() {
+            DeleteOutcome unsent = run == null || lane.closed() ? DISPOSED : run.forTheRest();
             if (undecided) {
-                return over(unconfirmed("the client was closed before another key had been asked"));
+                return over(unconfirmed((unsent == DISPOSED ? "the client was closed" : "the run was stopped")
+                        + " before another key had been asked"));
             }
-            return over(state.delivery() == Delivery.NOT_SENT || last == null ? DISPOSED : failure());
+            return over(state.delivery() == Delivery.NOT_SENT || last == null ? unsent : failure());
         }
 
         private DeleteOutcome unconfirmed(String why) {

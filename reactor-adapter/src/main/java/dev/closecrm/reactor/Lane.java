@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +62,9 @@ final class Lane {
     /** Whoever takes it tells the quota, and nobody else. */
     private static final AtomicReferenceFieldUpdater<Place, @Nullable Sending> NEXT =
             AtomicReferenceFieldUpdater.newUpdater(Place.class, Sending.class, "next");
+
+    private static final AtomicReferenceFieldUpdater<Place, Object> STATE =
+            AtomicReferenceFieldUpdater.newUpdater(Place.class, Object.class, "state");
 
     private static final Mono<Turn> GO = Mono.just(Turn.GRANTED);
 
@@ -331,7 +333,7 @@ final class Lane {
 
         @Override
         public boolean waits() {
-            return place.state.get() == this;
+            return place.state == this;
         }
 
         boolean grant(Sending sending) {
@@ -343,7 +345,7 @@ final class Lane {
             // Before anybody can see it: the call may end in the same moment, and is taken off then.
             inFlight.incrementAndGet();
             boolean granted = turn == Turn.GRANTED;
-            boolean told = place.state.compareAndSet(this, granted ? Standing.GRANTED : Standing.GONE);
+            boolean told = STATE.compareAndSet(place, this, granted ? Standing.GRANTED : Standing.GONE);
             if (!told || !granted) {
                 endOne();
             }
@@ -363,7 +365,7 @@ final class Lane {
     final class Place {
 
         private final Rank rank;
-        private final AtomicReference<Object> state;
+        private volatile Object state;
         private Mono<Turn> turn;
         private PermitGate.@Nullable Sleeper asleep;
         /** What the turn that is being told is for. */
@@ -372,7 +374,7 @@ final class Lane {
         /** A place that is told at once. */
         private Place(Rank rank, Standing standing, Turn now, @Nullable Sending sending) {
             this.rank = rank;
-            this.state = new AtomicReference<>(standing);
+            this.state = standing;
             this.turn = now == Turn.GRANTED ? GO : Mono.just(now);
             this.next = sending;
         }
@@ -381,7 +383,7 @@ final class Lane {
         private Place(Rank rank) {
             this.rank = rank;
             Ticket ticket = new Ticket(this);
-            this.state = new AtomicReference<>(ticket);
+            this.state = ticket;
             this.turn = ticket.news.asMono();
             gate.occupied(Lane.this);
             lines.newcomer(rank, ticket);
@@ -389,7 +391,7 @@ final class Lane {
 
         /** Whether this call may go now. */
         boolean granted() {
-            return state.get() == Standing.GRANTED;
+            return state == Standing.GRANTED;
         }
 
         /** Emits what this call is told, at once or when its turn has come. */
@@ -437,7 +439,7 @@ final class Lane {
             asleep = sleeper;
             gate.rests(sleeper);
             resting.incrementAndGet();
-            if (!state.compareAndSet(Standing.GRANTED, Standing.RESTING)) {
+            if (!STATE.compareAndSet(this, Standing.GRANTED, Standing.RESTING)) {
                 sleepOver();
                 return Mono.empty();
             }
@@ -456,7 +458,7 @@ final class Lane {
          */
         void resume(int key) {
             Ticket ticket = newTurn();
-            if (state.compareAndSet(Standing.RESTING, ticket)) {
+            if (STATE.compareAndSet(this, Standing.RESTING, ticket)) {
                 sleepOver();
                 queue(ticket, key);
             } else {
@@ -471,7 +473,7 @@ final class Lane {
          */
         void again(int key) {
             Ticket ticket = newTurn();
-            if (state.compareAndSet(Standing.GRANTED, ticket)) {
+            if (STATE.compareAndSet(this, Standing.GRANTED, ticket)) {
                 giveUp(false);
                 gate.givePermitBack();
                 endOne();
@@ -501,7 +503,7 @@ final class Lane {
          * @param mayHaveLeft whether a request may be on its way that nothing has been reported of
          */
         void leave(boolean mayHaveLeft) {
-            Object before = state.getAndSet(Standing.GONE);
+            Object before = STATE.getAndSet(this, Standing.GONE);
             if (before == Standing.GRANTED) {
                 giveUp(mayHaveLeft);
                 permitFree();

@@ -10,9 +10,6 @@ import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.BulkAbortedException.Reason;
 import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.Delivery;
-import dev.closecrm.reactor.bulk.BulkOptions;
-import dev.closecrm.reactor.bulk.BulkRun;
-import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.matrix.Row;
 import dev.closecrm.reactor.matrix.Watch;
 import java.time.Duration;
@@ -20,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -210,13 +206,7 @@ class OutageRowsTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         calls.randoms = random::nextDouble;
-        OutageHold hold = calls.hold(Duration.ofMinutes(5));
-        new BulkRun<String>(
-                        Function.identity(),
-                        id -> calls.call.delete(id, hold, Duration.ofMinutes(2)).map(Ended::result),
-                        32,
-                        BulkOptions.defaults())
-                .results(Flux.range(0, items).map(i -> "cont_" + i).doOnNext(id -> pulled.incrementAndGet()))
+        calls.run(Flux.range(0, items).map(i -> "cont_" + i).doOnNext(id -> pulled.incrementAndGet()))
                 .subscribe(results::add, errors::add);
     }
 

@@ -11,9 +11,6 @@ import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.error.CallTimeoutException;
 import dev.closecrm.core.error.CallTimeoutException.Phase;
 import dev.closecrm.core.error.RateLimitedException;
-import dev.closecrm.reactor.bulk.BulkOptions;
-import dev.closecrm.reactor.bulk.BulkRun;
-import dev.closecrm.reactor.bulk.OutageHold;
 import dev.closecrm.reactor.matrix.Row;
 import dev.closecrm.reactor.matrix.Watch;
 import java.time.Duration;
@@ -244,14 +241,7 @@ class QuotaWaitRowsTest {
 
     private Disposable run(VirtualCalls calls, int items) {
         calls.random = 0;
-        OutageHold hold = calls.hold(Duration.ofMinutes(5));
-        return new BulkRun<String>(
-                        Function.identity(),
-                        id -> calls.call.delete(id, hold, Duration.ofMinutes(2)).map(Ended::result),
-                        32,
-                        BulkOptions.defaults())
-                .results(Flux.range(0, items).map(i -> "cont_" + i))
-                .subscribe(results::add, error -> {});
+        return calls.run(Flux.range(0, items).map(i -> "cont_" + i)).subscribe(results::add, error -> {});
     }
 
     /** The milliseconds between the requests. */

@@ -3,6 +3,7 @@ package dev.closecrm.reactor;
 import dev.closecrm.core.ApiKeys;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.engine.quota.QuotaBook;
@@ -18,7 +19,10 @@ import dev.closecrm.core.error.ErrorResponse;
 import dev.closecrm.core.error.TransportException.Phase;
 import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.auth.KeyRing;
-import dev.closecrm.reactor.bulk.OutageHold;
+import dev.closecrm.reactor.bulk.BulkOptions;
+import dev.closecrm.reactor.bulk.BulkRun;
+import dev.closecrm.reactor.bulk.RunClient;
+import dev.closecrm.reactor.bulk.RunConditions;
 import dev.closecrm.reactor.http.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -124,8 +129,40 @@ public final class VirtualCalls {
         return new VirtualCalls(RetryOptions.defaults(), 32, number -> answers[Math.min(number, answers.length) - 1]);
     }
 
-    public OutageHold hold(Duration limit) {
-        return new OutageHold(limit, time, event -> {});
+    /** A run of 32 items in flight, with the default options. */
+    Flux<DeleteResult<String>> run(Flux<String> ids) {
+        return run(ids, 32, BulkOptions.defaults());
+    }
+
+    Flux<DeleteResult<String>> run(Flux<String> ids, int concurrency, BulkOptions<String> options) {
+        return BulkRun.of(
+                ids, id -> id, runClient(options), concurrency, options, time, () -> time.now(TimeUnit.NANOSECONDS));
+    }
+
+    private RunClient runClient(BulkOptions<String> options) {
+        return new RunClient() {
+            @Override
+            public Mono<DeleteResult<ContactId>> delete(
+                    ContactId id, boolean maybeSentBefore, RunConditions conditions) {
+                return call.delete(id, maybeSentBefore, conditions, options.itemTimeout())
+                        .map(Ended::result);
+            }
+
+            @Override
+            public boolean shortOfQuota() {
+                return lane.shortOfQuota();
+            }
+
+            @Override
+            public Duration quotaIn() {
+                return Duration.ZERO;
+            }
+
+            @Override
+            public Duration waitedForQuota() {
+                return lane.waitedForQuota();
+            }
+        };
     }
 
     /** Begins a call; what it ended with is looked up in the value that this returns. */

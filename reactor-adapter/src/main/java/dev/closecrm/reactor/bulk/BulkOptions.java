@@ -26,6 +26,9 @@ public final class BulkOptions<T> {
         COMPLETE
     }
 
+    /** Whoever listens to nothing. */
+    static final Consumer<Object> NOBODY = event -> {};
+
     private static final BulkOptions<Object> DEFAULTS = builder().build();
 
     private final OptionalInt concurrency;
@@ -261,9 +264,9 @@ public final class BulkOptions<T> {
         private OnAbort onAbort = OnAbort.ERROR;
         private Predicate<? super T> maybeSentBefore = item -> false;
         private Publisher<?> stopWhen = Mono.never();
-        private Consumer<? super OutageEvent> outageListener = event -> {};
+        private Consumer<? super OutageEvent> outageListener = NOBODY;
         private Duration progressInterval = Duration.ZERO;
-        private Consumer<? super BulkProgress> progressListener = progress -> {};
+        private Consumer<? super BulkProgress> progressListener = NOBODY;
 
         private Builder() {}
 
@@ -443,7 +446,7 @@ public final class BulkOptions<T> {
         }
 
         /**
-         * Who is told how far the run is, at an interval and once more in front of its end. Default nobody. Called on a thread of
+         * Who is told how far the run is, at an interval and once more when it has ended; not when it is cancelled. Default nobody. Called on a thread of
          * {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one report after the other, so that it may block; reports
          * that it is too slow for are left out. What it throws is logged and changes nothing.
          *

@@ -65,6 +65,7 @@ public final class OutageHold {
     private volatile State state = State.OPEN;
     private volatile int failuresInARow;
     private Duration betweenProbes = FIRST_PROBE;
+    private long probeAt;
     private boolean probeDue;
     private boolean probeOut;
     private @Nullable Disposable nextProbe;
@@ -90,6 +91,24 @@ public final class OutageHold {
      */
     public boolean holding() {
         return state != State.OPEN;
+    }
+
+    /**
+     * Whether it has lasted for as long as it may.
+     *
+     * @return true from then on, and once the run is over
+     */
+    public boolean gaveUp() {
+        return state == State.GIVEN_UP;
+    }
+
+    /** When the next probe leaves, from now; zero if none is planned. */
+    Duration nextProbeIn() {
+        synchronized (lock) {
+            return state == State.HOLDING && !probeOut
+                    ? Duration.ofNanos(Math.max(0, probeAt - timer.now(TimeUnit.NANOSECONDS)))
+                    : Duration.ZERO;
+        }
     }
 
     /**
@@ -184,6 +203,7 @@ public final class OutageHold {
     }
 
     private void scheduleProbe() {
+        probeAt = timer.now(TimeUnit.NANOSECONDS) + betweenProbes.toNanos();
         nextProbe = timer.schedule(this::probe, betweenProbes.toNanos(), TimeUnit.NANOSECONDS);
     }
 

@@ -2,6 +2,8 @@ package dev.closecrm.reactor.bulk;
 
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.DeleteOutcome;
+import dev.closecrm.core.error.CallException;
+import dev.closecrm.core.error.Delivery;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,28 +19,60 @@ import reactor.core.publisher.Sinks;
  */
 final class SeenIds {
 
-    private static final int REMEMBERED = 65_536;
-
     /** Failures hold an error with its causes and are not small. */
     private static final int REMEMBERED_FAILURES = 1_024;
 
     private final Map<ContactId, First> byId = new ConcurrentHashMap<>();
-    private final Ended small = new Ended(REMEMBERED);
-    private final Ended failures = new Ended(REMEMBERED_FAILURES);
+    private final Ended small;
+    private final Ended failures;
+
+    /**
+     * @param remembered how many that have ended are kept
+     */
+    SeenIds(int remembered) {
+        this.small = new Ended(remembered);
+        this.failures = new Ended(Math.min(remembered, REMEMBERED_FAILURES));
+    }
 
     /** The first item with this id: the one asked about, unless the id has been seen. */
     First firstOf(ContactId id, long index) {
         First mine = new First(id, index);
         First earlier = byId.putIfAbsent(id, mine);
+        if (earlier != null && earlier.onlyThatItWasSent) {
+            mine.maybeSentBefore = true;
+            byId.put(id, mine);
+            return mine;
+        }
         return earlier == null ? mine : earlier;
     }
 
     /** Notes how a first item ended, and forgets the one that ended longest ago if there are too many. */
     void ended(First first, DeleteOutcome outcome) {
         first.result = outcome;
-        First forgotten = (outcome instanceof DeleteOutcome.Failed ? failures : small).add(first);
-        if (forgotten != null) {
-            byId.remove(forgotten.id);
+        if (outcome instanceof DeleteOutcome.Failed) {
+            First full = failures.add(first);
+            if (full != null && full.result instanceof DeleteOutcome.Failed failed && mayBeGone(failed)) {
+                // Of this one only so much is kept: when it is sent again, a 404 may be its own doing.
+                First mark = new First(full.id, full.index);
+                mark.onlyThatItWasSent = true;
+                byId.replace(full.id, full, mark);
+                forget(small.add(mark));
+            } else {
+                forget(full);
+            }
+        } else {
+            forget(small.add(first));
+        }
+    }
+
+    private static boolean mayBeGone(DeleteOutcome.Failed failed) {
+        return failed.error() instanceof CallException call && call.delivery() == Delivery.UNKNOWN;
+    }
+
+    private void forget(@Nullable First first) {
+        if (first != null) {
+            // Unless it has been sent again meanwhile.
+            byId.remove(first.id, first);
         }
     }
 
@@ -71,6 +105,10 @@ final class SeenIds {
         private final long index;
         private final Sinks.One<DeleteOutcome> announced = Sinks.one();
         private volatile @Nullable DeleteOutcome result;
+        /** Whether nothing else of it is remembered. */
+        private volatile boolean onlyThatItWasSent;
+
+        private boolean maybeSentBefore;
 
         private First(ContactId id, long index) {
             this.id = id;
@@ -79,6 +117,11 @@ final class SeenIds {
 
         long index() {
             return index;
+        }
+
+        /** Whether an item of this run with this id may have deleted it, and has been forgotten otherwise. */
+        boolean maybeSentBefore() {
+            return maybeSentBefore;
         }
 
         /** Tells those who wait how this item ended. */

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 record StopRule(Reason reason, @Nullable CloseCrmException cause) {
 
+    static final StopRule OUTAGE = new StopRule(Reason.OUTAGE, null);
+
     /** What is said of items that were pulled and not sent. */
     DeleteOutcome.Reason forTheRest() {
         return switch (reason) {

@@ -2,26 +2,36 @@ package dev.closecrm.reactor.bulk;
 
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkSummary;
-import java.util.EnumMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
+import java.util.List;
 
-/** Counts a run's results. Holds single indexes only as far as results overtake each other. */
+/** Counts a run's results, and knows which items need not be sent again. */
 final class Tally {
 
-    private final Map<DeleteOutcome.Kind, Long> counts = new EnumMap<>(DeleteOutcome.Kind.class);
-    private final Set<Long> aboveWatermark = new HashSet<>();
-    private long watermark;
+    private final long[] counts = new long[DeleteOutcome.Kind.values().length];
+    private final EndedIndexes ended = new EndedIndexes();
     private long nextIndex;
 
+    /**
+     * How far a run is.
+     *
+     * @param summary counts and positions
+     * @param above what has ended above the watermark
+     */
+    record Reading(BulkSummary summary, List<IndexRange> above) {}
+
     synchronized void add(long index, DeleteOutcome outcome) {
-        counts.merge(outcome.kind(), 1L, Long::sum);
+        counts[outcome.kind().ordinal()]++;
         nextIndex = Math.max(nextIndex, index + 1);
-        aboveWatermark.add(index);
-        while (aboveWatermark.remove(watermark)) {
-            watermark++;
+        if (isFinal(outcome)) {
+            ended.add(index);
         }
+    }
+
+    /** What was never sent is reported, and has to be sent by whoever resumes the run. */
+    private static boolean isFinal(DeleteOutcome outcome) {
+        return outcome instanceof DeleteOutcome.Duplicate duplicate
+                ? isFinal(duplicate.outcome())
+                : outcome.kind() != DeleteOutcome.Kind.NOT_ATTEMPTED;
     }
 
     synchronized BulkSummary summary() {
@@ -32,10 +42,14 @@ final class Tally {
                 count(DeleteOutcome.Kind.NOT_ATTEMPTED),
                 count(DeleteOutcome.Kind.DUPLICATE),
                 nextIndex,
-                watermark);
+                ended.watermark());
+    }
+
+    synchronized Reading reading() {
+        return new Reading(summary(), ended.above());
     }
 
     private long count(DeleteOutcome.Kind kind) {
-        return counts.getOrDefault(kind, 0L);
+        return counts[kind.ordinal()];
     }
 }

@@ -23,14 +23,14 @@ import reactor.util.context.Context;
  * elsewhere it may meet the answer, and Reactor Netty would close a connection that somebody else has leased by then. And every
  * call passes here; the operators it stands for allocate more (docs/decisions/one-exchange.md).
  */
-final class OneExchange extends BaseSubscriber<AttemptResult> {
+final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnable {
 
     private final MonoSink<AttemptResult> caller;
     private final Outgoing outgoing;
     private final UnaryOperator<String> redact;
     private final Duration limit;
     private @Nullable Disposable timer;
-    private boolean answered;
+    private @Nullable AttemptResult answer;
 
     OneExchange(MonoSink<AttemptResult> caller, Outgoing outgoing, UnaryOperator<String> redact, Duration limit) {
         this.caller = caller;
@@ -52,8 +52,17 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
 
     @Override
     protected void hookOnNext(AttemptResult result) {
-        answered = true;
-        caller.success(result);
+        answer = result;
+        // Told once the stack has unwound: by then the connection is back in the pool, and the caller's next call
+        // leaves
+        // over it. Told at once, that call would wait for the connection of another event loop, and wake it up.
+        onLoop(this);
+    }
+
+    /** Tells the caller. */
+    @Override
+    public void run() {
+        caller.success(answer);
     }
 
     @Override
@@ -63,7 +72,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
 
     @Override
     protected void hookOnComplete() {
-        if (!answered) {
+        if (answer == null) {
             // Never a success: nobody said that anything was deleted.
             hookOnError(new IllegalStateException("the exchange ended without an answer"));
         }
@@ -88,14 +97,23 @@ final class OneExchange extends BaseSubscriber<AttemptResult> {
         // Nothing that is not on its way by now may leave.
         outgoing.trace().settle();
         EventLoop loop = outgoing.loop();
-        if (loop == null || loop.inEventLoop()) {
+        if (loop != null && loop.inEventLoop()) {
             cancel();
+        } else {
+            onLoop(this::cancel);
+        }
+    }
+
+    private void onLoop(Runnable task) {
+        EventLoop loop = outgoing.loop();
+        if (loop == null) {
+            task.run();
             return;
         }
         try {
-            loop.execute(this::cancel);
+            loop.execute(task);
         } catch (RejectedExecutionException closing) {
-            cancel();
+            task.run();
         }
     }
 

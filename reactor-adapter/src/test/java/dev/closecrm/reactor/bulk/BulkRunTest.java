@@ -71,7 +71,7 @@ class BulkRunTest {
 
     @Test
     void anInvalidIdIsAResultAndIsNotSent() {
-        List<DeleteResult<String>> all = new BulkRun<String>(
+        List<DeleteResult<String>> all = new Runs(
                         text -> text.equals("none") ? null : throwIfBroken(text), this::call, 4, BulkOptions.defaults())
                 .results(Flux.just("../lead/lead_1", "none", "broken", ""))
                 .collectList()
@@ -111,7 +111,7 @@ class BulkRunTest {
     void onlySoManyEndedIdsAreRemembered() {
         AtomicInteger requests = new AtomicInteger();
         Flux<String> ids = Flux.range(0, 65_537).map(i -> "cont_" + i).concatWithValues("cont_0", "cont_65536");
-        Long duplicates = new BulkRun<String>(
+        Long duplicates = new Runs(
                         id -> id,
                         id -> Mono.fromSupplier(() -> {
                             requests.incrementAndGet();
@@ -133,7 +133,7 @@ class BulkRunTest {
         CloseCrmException forbidden = new ForbiddenException("cont_a", ErrorResponse.of(403), 1, Delivery.NOT_APPLIED);
         AtomicInteger requests = new AtomicInteger();
         Flux<String> ids = Flux.range(0, 1_025).map(i -> "cont_" + i).concatWithValues("cont_0", "cont_1024");
-        new BulkRun<String>(
+        new Runs(
                         id -> id,
                         id -> Mono.fromSupplier(() -> {
                             requests.incrementAndGet();
@@ -198,7 +198,7 @@ class BulkRunTest {
     @Test
     void anyOtherFailureIsOneResultAmongMany() {
         CloseCrmException forbidden = new ForbiddenException("cont_a", ErrorResponse.of(403), 1, Delivery.NOT_APPLIED);
-        List<DeleteResult<String>> all = new BulkRun<String>(
+        List<DeleteResult<String>> all = new Runs(
                         id -> id, id -> Mono.just(result(id, new DeleteOutcome.Failed(forbidden))), 2, TO_THE_END)
                 .results(Flux.range(0, 100).map(i -> "cont_" + i))
                 .collectList()
@@ -209,9 +209,8 @@ class BulkRunTest {
     @Test
     void aDisposedClientEndsTheRun() {
         DeleteOutcome disposed = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
-        StepVerifier.create(
-                        new BulkRun<String>(id -> id, id -> Mono.just(result(id, disposed)), 1, BulkOptions.defaults())
-                                .results(Flux.just("cont_a", "cont_b")))
+        StepVerifier.create(new Runs(id -> id, id -> Mono.just(result(id, disposed)), 1, BulkOptions.defaults())
+                        .results(Flux.just("cont_a", "cont_b")))
                 .expectNextMatches(result -> result.outcome().equals(disposed))
                 .expectErrorMatches(e -> ((BulkAbortedException) e).reason() == Reason.CLIENT_DISPOSED)
                 .verify(LIMIT);
@@ -235,7 +234,7 @@ class BulkRunTest {
     void cancellingStopsPullingAndWhatIsInFlight() {
         TestPublisher<String> source = TestPublisher.create();
         List<String> cancelled = new ArrayList<>();
-        StepVerifier.create(new BulkRun<String>(
+        StepVerifier.create(new Runs(
                                 id -> id,
                                 id -> Mono.<DeleteResult<ContactId>>never().doOnCancel(() -> cancelled.add(id.value())),
                                 2,
@@ -251,8 +250,7 @@ class BulkRunTest {
 
     @Test
     void everyIndexIsReportedOnceHoweverManyItemsThereAre() {
-        List<Long> indexes = new BulkRun<String>(
-                        id -> id, id -> Mono.just(result(id, DELETED)), 32, BulkOptions.defaults())
+        List<Long> indexes = new Runs(id -> id, id -> Mono.just(result(id, DELETED)), 32, BulkOptions.defaults())
                 .results(Flux.range(0, 10_000).map(i -> "cont_" + i))
                 .map(DeleteResult::index)
                 .collectList()
@@ -267,7 +265,7 @@ class BulkRunTest {
     }
 
     private Flux<DeleteResult<String>> run(int concurrency, Flux<String> ids) {
-        return new BulkRun<String>(id -> id, this::call, concurrency, BulkOptions.defaults()).results(ids);
+        return new Runs(id -> id, this::call, concurrency, BulkOptions.defaults()).results(ids);
     }
 
     private Mono<DeleteResult<ContactId>> call(ContactId id) {

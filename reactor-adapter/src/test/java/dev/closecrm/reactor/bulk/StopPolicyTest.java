@@ -45,6 +45,11 @@ class StopPolicyTest {
             9i 50n        | 59 | SUSPICIOUS_NOT_FOUND
             9c 50n        | 59 | SUSPICIOUS_NOT_FOUND
             1d 99n        | 0  |
+            1g 99n        | 0  |
+            99G           | 0  |
+            99G 49n       | 0  |
+            99G 50n       | 149| SUSPICIOUS_NOT_FOUND
+            30n 9G 20n    | 59 | SUSPICIOUS_NOT_FOUND
             49n 1d 99n    | 0  |
             49n 1s 99n    | 0  |
             49s           | 0  |
@@ -75,6 +80,14 @@ class StopPolicyTest {
     }
 
     @Test
+    void theUsersOwnLimitIsANumberOfFailures() {
+        BulkOptions<String> options = BulkOptions.<String>builder().maxFailed(3).build();
+        assertRun(options, "99d 2s 99d", 0, null);
+        assertRun(options, "99d 2s 99d 1s", 201, Reason.TOO_MANY_FAILED);
+        assertRun(options, "99d 2s 9i 1f", 111, Reason.TOO_MANY_FAILED);
+    }
+
+    @Test
     void eachRuleCanBeSwitchedOff() {
         BulkOptions<String> options = BulkOptions.<String>builder()
                 .maxForbiddenInARow(Integer.MAX_VALUE)
@@ -93,7 +106,8 @@ class StopPolicyTest {
             int times = Integer.parseInt(part.substring(0, part.length() - 1));
             for (int i = 0; i < times; i++) {
                 count++;
-                StopRule broken = policy.after(outcome(part.charAt(part.length() - 1)));
+                char letter = part.charAt(part.length() - 1);
+                StopRule broken = policy.after(outcome(letter), letter == 'G' || letter == 'N');
                 if (broken != null) {
                     assertThat(count + " " + broken.reason()).isEqualTo(expectedAt + " " + expected);
                     return;
@@ -106,7 +120,8 @@ class StopPolicyTest {
     private static DeleteOutcome outcome(char letter) {
         return switch (letter) {
             case 'd' -> new DeleteOutcome.Deleted(Confirmation.CONFIRMED);
-            case 'n' -> new DeleteOutcome.NotFound();
+            case 'g', 'G' -> new DeleteOutcome.Deleted(Confirmation.INFERRED);
+            case 'n', 'N' -> new DeleteOutcome.NotFound();
             case 'c' -> new DeleteOutcome.Duplicate(0, new DeleteOutcome.NotFound());
             case 'x' -> new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
             case 'o' -> new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.OUTAGE);

@@ -1,6 +1,7 @@
 package dev.closecrm.core.engine.response;
 
 import dev.closecrm.core.engine.json.BoundedJson;
+import dev.closecrm.core.engine.quota.QuotaReading;
 import dev.closecrm.core.engine.response.AttemptResult.Refusal;
 import dev.closecrm.core.error.ErrorResponse;
 import java.time.Duration;
@@ -17,6 +18,9 @@ public final class ResponseReader {
 
     /** The most bytes of a body that are read; what is longer is not an answer of the API. */
     public static final int MAX_BODY_BYTES = BoundedJson.MAX_BODY_BYTES;
+
+    /** What most answers mean where no quota is known. */
+    private static final AttemptResult DELETED = new AttemptResult.Deleted(200, null);
 
     private final UnaryOperator<String> redact;
 
@@ -48,7 +52,8 @@ public final class ResponseReader {
             int status, ResponseHeaders headers, byte[] body, boolean complete, long receivedEpochMillis) {
         QuotaHeaders quota = QuotaHeaders.read(headers, status == 429);
         if ((status == 200 || status == 204) && complete && saysDeleted(body)) {
-            return new AttemptResult.Deleted(status, quota.reading());
+            QuotaReading reading = quota.reading();
+            return reading == null && status == 200 ? DELETED : new AttemptResult.Deleted(status, reading);
         }
         ErrorBody error = ErrorBody.read(body);
         ErrorResponse response = response(status, headers, error);

@@ -20,6 +20,9 @@ public record CallState(int attempts, int charged, int refusals, int unprocessed
     /** Before the first attempt. */
     public static final CallState NEW = new CallState(0, 0, 0, 0, false, Delivery.NOT_SENT);
 
+    /** Before the first attempt of a call whose contact an earlier request, of whom nothing is known, may have deleted. */
+    public static final CallState MAYBE_SENT_BEFORE = new CallState(0, 0, 0, 0, false, Delivery.UNKNOWN);
+
     /**
      * What the call knows after one more attempt.
      *
