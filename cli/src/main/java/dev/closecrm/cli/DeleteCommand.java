@@ -275,7 +275,7 @@ final class DeleteCommand implements Callable<Integer> {
             DeleteRun present = run;
             int count = present == null ? 0 : present.inFlight();
             return "interrupted: nothing more is sent; waiting for " + count + " in flight, for at most "
-                    + Interruption.LONGEST_WAIT.toSeconds() + " s (once more ends at once)";
+                    + Interruption.LONGEST_WAIT.toSeconds() + " s (Ctrl-C again ends at once)";
         }
     }
 

@@ -37,7 +37,7 @@ class KilledRunIT {
     private static final int CONTACTS = 200;
     private static final int REPETITIONS = 10;
     private static final int CONCURRENCY = 8;
-    private static final int MOST_KILLS = 3;
+    private static final int MOST_KILLS = 2;
 
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicReference<Runnable> onRequest = new AtomicReference<>(() -> {});
@@ -98,7 +98,8 @@ class KilledRunIT {
         assertThat(journal).as("a journal with nothing to go on with").doesNotExist();
         long askedTwice =
                 sandbox.ledger().entries().filter(entry -> entry.requests() > 1).count();
-        assertThat(askedTwice).as("seed %d: asked twice", seed).isLessThanOrEqualTo((long) kills * CONCURRENCY);
+        // Those in flight, and one whose line was cut.
+        assertThat(askedTwice).as("seed %d: asked twice", seed).isLessThanOrEqualTo(kills * (CONCURRENCY + 1L));
         try (CliProcess again = start()) {
             assertThat(again.exitCode()).isEqualTo(ExitCode.OK);
             assertThat(again.err()).startsWith("nothing to do: all 210 inputs have their last result");

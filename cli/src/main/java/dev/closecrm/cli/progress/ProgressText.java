@@ -147,7 +147,7 @@ record ProgressText(
 
     /** Rounded up, so that a countdown ends with 1. */
     private static String inSeconds(Duration wait) {
-        return (wait.toMillis() + 999) / 1000 + " s";
+        return Math.max(1, (wait.toMillis() + 999) / 1000) + " s";
     }
 
     /** As 0:07, 12:30 or 3:05:00. */

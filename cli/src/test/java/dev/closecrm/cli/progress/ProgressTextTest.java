@@ -52,11 +52,12 @@ class ProgressTextTest {
     @CsvSource({
         "QUOTA, 2100, waiting for quota 3 s",
         "QUOTA, 0, waiting for quota",
+        "QUOTA, 0.4, waiting for quota 1 s",
         "OUTAGE, 8000, 'service is down, next probe in 8 s'",
         "OUTAGE, 0, 'service is down, trying it'",
     })
-    void saysWhatItWaitsForEvenWhereThereIsLittleRoom(WaitingFor what, long millis, String words) {
-        ProgressText text = text(SOME, what, Duration.ofMillis(millis));
+    void saysWhatItWaitsForEvenWhereThereIsLittleRoom(WaitingFor what, double millis, String words) {
+        ProgressText text = text(SOME, what, Duration.ofNanos((long) (millis * 1e6)));
 
         assertThat(text.bar(50, Palette.PLAIN)).startsWith(" 41% 413/1000  ").endsWith("  " + words);
         assertThat(text.line()).endsWith("; " + words);
