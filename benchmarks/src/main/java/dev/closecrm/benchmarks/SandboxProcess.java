@@ -26,9 +26,13 @@ final class SandboxProcess implements AutoCloseable {
     }
 
     static SandboxProcess start() throws IOException {
+        return start(SandboxProcess.class);
+    }
+
+    /** Another server than the sandbox: its main method prints {@code URL key} and serves until its input ends. */
+    static SandboxProcess start(Class<?> main) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(
-                        java, "-cp", System.getProperty("java.class.path"), SandboxProcess.class.getName())
+        Process process = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), main.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out =
