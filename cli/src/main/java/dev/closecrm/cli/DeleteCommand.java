@@ -108,6 +108,12 @@ final class DeleteCommand implements Callable<Integer> {
                 : new SecretSource.Secret.One(Credentials.apiKey(sandbox.apiKey()));
         Plan plan = Plan.of(survey, resumed, target);
         try (CloseCrmClient client = client(target, secret)) {
+            if (plan.invalid() > 0 && !options.quiet) {
+                spec.commandLine()
+                        .getErr()
+                        .println(plan.invalid() + " of " + plan.inputs()
+                                + " inputs are not contact ids and will fail; --dry-run shows them");
+            }
             if (plan.contacts() > 0 && !options.yes && !confirmed(plan)) {
                 spec.commandLine().getErr().println("nothing was deleted");
                 return ExitCode.USAGE;
@@ -165,10 +171,6 @@ final class DeleteCommand implements Callable<Integer> {
         Screen screen = new Screen(spec.commandLine().getErr());
         Screen unlessQuiet = options.quiet ? null : screen;
         if (unlessQuiet != null) {
-            if (plan.invalid() > 0) {
-                unlessQuiet.line(plan.invalid() + " of " + plan.inputs()
-                        + " inputs are not contact ids and will fail; --dry-run shows them");
-            }
             unlessQuiet.line("deleting " + plan.what());
         }
         Earlier earlier = files == null ? Earlier.none() : files.earlier();
@@ -343,12 +345,6 @@ final class DeleteCommand implements Callable<Integer> {
             throw new UsageException("would delete " + plan.what() + ", but cannot ask first ("
                     + (inputTaken ? "standard input holds the ids" : "there is no terminal")
                     + "); add --yes to go ahead");
-        }
-        if (plan.invalid() > 0) {
-            spec.commandLine()
-                    .getErr()
-                    .println(plan.invalid() + " of " + plan.inputs()
-                            + " inputs are not contact ids and will not be sent; --dry-run shows them");
         }
         return surroundings.terminal().confirms("Delete " + plan.what() + "? This cannot be undone. [y/N]");
     }

@@ -222,7 +222,8 @@ class OptionsIT {
                             ids.toString()))
                     .isEqualTo(ExitCode.OK);
             assertThat(run.out()).startsWith("deleted=100 ");
-            assertThat(slow.ledger().peakInFlight()).isGreaterThan((int) slow.ledger().connectionsOpened());
+            assertThat(slow.ledger().peakInFlight())
+                    .isGreaterThan((int) slow.ledger().connectionsOpened());
         }
     }
 
