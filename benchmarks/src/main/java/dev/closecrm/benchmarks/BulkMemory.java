@@ -21,7 +21,8 @@ import reactor.netty.http.server.HttpServer;
  * after a collection. Answers come at once, from a process that remembers nothing.
  *
  * <pre>{@code
- * ./mvnw -q -pl benchmarks -am verify -DskipTests -Djacoco.skip=true -Dbulk-memory.skip=false
+ * ./mvnw -q -pl benchmarks -am verify -DskipTests -Djacoco.skip=true -Dmeasure.skip=false \
+ *     "-Dmeasure=-Xmx64m dev.closecrm.benchmarks.BulkMemory"
  * }</pre>
  */
 public final class BulkMemory {

@@ -151,10 +151,16 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * Deletes many contacts. Each item travels with its result, so that a pipeline can acknowledge a message once its contact
      * is gone.
      *
-     * <p>Results come in the order in which the calls end; {@link DeleteResult#index()} is the place of the item in the
-     * source. A failed item is a result and does not end the run. The same id twice is sent once: the second item becomes
-     * {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has ended (while it is in flight, and among the last
-     * 65,536 that ended or 1,024 that failed). An id that cannot be read is a {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
+     * <p>An item is pulled when it may be sent and the subscriber has asked for its result: {@code take(1)} is one delete, whoever
+     * asks for one result at a time has one delete in flight, and whoever asks for none sends nothing. At most
+     * {@link BulkOptions.Builder#concurrency(int)} items are in flight. The source may be endless; memory does not depend on how many
+     * ids it has.
+     *
+     * <p>Results come in the order in which the calls end, or on request in {@linkplain BulkOptions.Builder#ordered() that of the
+     * items}; {@link DeleteResult#index()} is the place of the item in the source. A failed item is a result and does not end the run.
+     * The same id twice is sent once: the second item becomes {@link dev.closecrm.core.DeleteOutcome.Duplicate} when the first has
+     * ended, as long as that is {@linkplain BulkOptions.Builder#rememberedIds(int) remembered}. An id that cannot be read is a
+     * {@link dev.closecrm.core.DeleteOutcome.Failed} and nothing is sent.
      *
      * <p>While the service is down the run holds: it keeps its items, sends nothing but a probe now and then, and goes on when
      * there is an answer ({@link BulkOptions.Builder#outageTimeout}).
@@ -162,14 +168,18 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * <p>The run ends early on an answer that no other item could survive (401, 402, 405, 415, an access token that cannot be
      * renewed for good), by the rules of its options (too many 403 in a row, nothing but 404 at first, too many failures, an
      * outage), and when the client is disposed: what is in flight finishes, what was pulled and not sent becomes
-     * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}, and after the last result the run fails with
-     * {@link dev.closecrm.core.error.BulkAbortedException}. An error of the source is passed on after the results of what was
-     * sent before it.
+     * {@link dev.closecrm.core.DeleteOutcome.NotAttempted}, what was sent and waits for another attempt fails with its delivery, and
+     * after the last result the run fails with {@link dev.closecrm.core.error.BulkAbortedException}
+     * ({@link BulkOptions.Builder#onAbort}: or completes). An error of the source is passed on after the results of what was pulled
+     * before it.
      *
-     * <p>Cancelling stops pulling, and closes the connections of what is in flight; nothing is emitted after it.
+     * <p>Cancelling stops pulling, and closes the connections of what is in flight; nothing is emitted after it. To stop and learn
+     * what became of everything, use {@link BulkOptions.Builder#stopWhen(Publisher)}.
      *
-     * <p>At most {@link BulkOptions.Builder#concurrency(int)} items are in flight. <b>Subscribing starts that many, whatever is
-     * requested</b>: {@code take(1)} on the results does not mean one delete. After that, an item is pulled for each result taken.
+     * <p>The Reactor context of the subscriber is seen by the source, by {@code stopWhen}, and by every attempt. Results are emitted
+     * on event loops, where nothing may block. {@code toStream()} and {@code toIterable()} throw the error that ends a run before
+     * they have handed out the results in front of it: put {@code materialize()} before them, or ask for
+     * {@code onAbort(COMPLETE)}.
      *
      * @param items anything that knows a contact's id
      * @param contactId reads the id from an item; must not block; what it throws fails that item only

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A bulk run was ended early, after the result of every item that had been pulled was delivered. What the source still held
- * was never pulled: {@link BulkSummary#nextIndex()} is where to go on.
+ * was never pulled: it begins at {@link BulkSummary#nextIndex()}. {@link BulkSummary#watermark()} is where to go on, since some of
+ * what was pulled may not have been sent.
  */
 public final class BulkAbortedException extends CloseCrmException {
 

@@ -1,6 +1,5 @@
 package dev.closecrm.reactor.bulk;
 
-import dev.closecrm.core.error.BulkSummary;
 import dev.closecrm.reactor.bulk.BulkProgress.WaitingFor;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -33,18 +32,20 @@ final class RunMeter {
     /**
      * Takes a reading.
      *
-     * @param inFlight items without a result
-     * @param askedForMore whether the source has been asked for an item that has not come
+     * @param pulled how many items have been taken from the source
+     * @param asked how many have been asked of it
      */
-    synchronized BulkProgress read(int inFlight, boolean askedForMore) {
-        Tally.Reading counted = tally.reading();
+    synchronized BulkProgress read(LongSupplier pulled, LongSupplier asked) {
+        Tally.Reading counted = tally.reading(pulled);
         long now = nanoTime.getAsLong();
-        long results = results(counted.summary());
+        long results = counted.results();
+        long taken = counted.summary().nextIndex();
+        int inFlight = (int) (taken - results);
         double seconds = (now - lastAt) / 1e9;
         double perSecond = seconds > 0 ? (results - lastResults) / seconds : 0;
         lastAt = now;
         lastResults = results;
-        WaitingFor waitingFor = waitingFor(inFlight, askedForMore);
+        WaitingFor waitingFor = waitingFor(inFlight, asked.getAsLong() > taken);
         return new BulkProgress(
                 counted.summary(),
                 counted.above(),
@@ -74,13 +75,5 @@ final class RunMeter {
             case QUOTA -> client.quotaIn();
             case ANSWERS, ITEMS, DEMAND -> Duration.ZERO;
         };
-    }
-
-    private static long results(BulkSummary summary) {
-        return summary.deleted()
-                + summary.notFound()
-                + summary.failed()
-                + summary.notAttempted()
-                + summary.duplicates();
     }
 }

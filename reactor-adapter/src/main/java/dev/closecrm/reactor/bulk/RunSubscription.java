@@ -355,7 +355,8 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         listeners.end(this::progress);
         StopRule rule = broken;
         if (rule != null && options.onAbort() == BulkOptions.OnAbort.ERROR && !misused) {
-            BulkAbortedException aborted = new BulkAbortedException(rule.reason(), tally.summary(), rule.cause());
+            BulkAbortedException aborted =
+                    new BulkAbortedException(rule.reason(), tally.summary(() -> received), rule.cause());
             if (error != null) {
                 aborted.addSuppressed(error);
             }
@@ -386,8 +387,7 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     }
 
     private BulkProgress progress() {
-        long arrived = received;
-        return meter.read((int) (arrived - settled), asked > arrived);
+        return meter.read(() -> received, () -> asked);
     }
 
     @Override

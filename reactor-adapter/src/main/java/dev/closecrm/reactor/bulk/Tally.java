@@ -3,25 +3,27 @@ package dev.closecrm.reactor.bulk;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkSummary;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Counts a run's results, and knows which items need not be sent again. */
 final class Tally {
 
     private final long[] counts = new long[DeleteOutcome.Kind.values().length];
     private final EndedIndexes ended = new EndedIndexes();
-    private long nextIndex;
+    private long results;
 
     /**
      * How far a run is.
      *
+     * @param results how many items have ended
      * @param summary counts and positions
      * @param above what has ended above the watermark
      */
-    record Reading(BulkSummary summary, List<IndexRange> above) {}
+    record Reading(long results, BulkSummary summary, List<IndexRange> above) {}
 
     synchronized void add(long index, DeleteOutcome outcome) {
         counts[outcome.kind().ordinal()]++;
-        nextIndex = Math.max(nextIndex, index + 1);
+        results++;
         if (isFinal(outcome)) {
             ended.add(index);
         }
@@ -34,19 +36,24 @@ final class Tally {
                 : outcome.kind() != DeleteOutcome.Kind.NOT_ATTEMPTED;
     }
 
-    synchronized BulkSummary summary() {
+    /**
+     * Counts and positions.
+     *
+     * @param pulled how many items have been taken from the source, asked after the results are counted
+     */
+    synchronized BulkSummary summary(LongSupplier pulled) {
         return new BulkSummary(
                 count(DeleteOutcome.Kind.DELETED),
                 count(DeleteOutcome.Kind.NOT_FOUND),
                 count(DeleteOutcome.Kind.FAILED),
                 count(DeleteOutcome.Kind.NOT_ATTEMPTED),
                 count(DeleteOutcome.Kind.DUPLICATE),
-                nextIndex,
+                pulled.getAsLong(),
                 ended.watermark());
     }
 
-    synchronized Reading reading() {
-        return new Reading(summary(), ended.above());
+    synchronized Reading reading(LongSupplier pulled) {
+        return new Reading(results, summary(pulled), ended.above());
     }
 
     private long count(DeleteOutcome.Kind kind) {

@@ -3,15 +3,22 @@ package dev.closecrm.reactor.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Credentials;
+import dev.closecrm.core.DeleteResult;
+import dev.closecrm.core.error.BulkSummary;
 import dev.closecrm.reactor.Answers;
 import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.RawServer;
 import dev.closecrm.reactor.auth.OAuth2Credentials;
+import dev.closecrm.reactor.bulk.BulkProgress;
+import dev.closecrm.reactor.bulk.IndexRange;
 import dev.closecrm.sandbox.CloseCrmSandbox;
+import dev.closecrm.sandbox.Fault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
@@ -84,9 +91,51 @@ class ReadmeTest {
     }
 
     @Test
+    void theQueueOfTheGuideAcknowledgesWhatIsGone() {
+        try (CloseCrmSandbox sandbox = CloseCrmSandbox.start(3);
+                CloseCrmClient client = client(sandbox)) {
+            List<String> acknowledged = new CopyOnWriteArrayList<>();
+            Flux<BulkGuide.Message> messages = Flux.fromIterable(sandbox.contactIds())
+                    .concatWithValues("cont_nobody")
+                    .map(id -> new BulkGuide.Message(id, false, () -> acknowledged.add(id)));
+            sandbox.faults().every(2, Fault.status(503, "{}"));
+            BulkGuide.consume(client, messages).blockLast(LIMIT);
+            assertThat(acknowledged).hasSize(4);
+        }
+    }
+
+    @Test
+    void theSecondRunOfTheGuideSkipsWhatHasEnded() {
+        try (CloseCrmSandbox sandbox = CloseCrmSandbox.start(6);
+                CloseCrmClient client = client(sandbox)) {
+            BulkSummary summary = new BulkSummary(3, 0, 0, 0, 0, 5, 2);
+            BulkProgress saved = new BulkProgress(
+                    summary,
+                    List.of(new IndexRange(3, 3)),
+                    2,
+                    3,
+                    0,
+                    Duration.ZERO,
+                    0,
+                    BulkProgress.WaitingFor.ANSWERS,
+                    Duration.ZERO,
+                    Duration.ZERO);
+            List<String> ids = sandbox.contactIds();
+            AtomicReference<BulkProgress> next = new AtomicReference<>();
+            List<String> sent = BulkGuide.resume(client, Flux.fromIterable(ids), saved, next)
+                    .map(DeleteResult::item)
+                    .collectList()
+                    .block(LIMIT);
+            assertThat(sent).containsExactlyInAnyOrder(ids.get(2), ids.get(4), ids.get(5));
+            assertThat(BulkGuide.inWords(saved)).isEqualTo("3 deleted, 0 per second");
+        }
+    }
+
+    @Test
     void theReadmeShowsTheCodeThatIsTestedHere() throws Exception {
         shows("../README.md", "README", "ContactHandler.java", "Snippets.java");
         shows("../docs/oauth.md", "GUIDE", "OAuthSetup.java");
+        shows("../docs/bulk.md", "GUIDE", "BulkGuide.java");
     }
 
     private static void shows(String page, String mark, String... files) throws Exception {
