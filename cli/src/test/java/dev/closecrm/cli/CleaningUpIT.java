@@ -123,7 +123,7 @@ class CleaningUpIT {
                 100, Map.of("CLOSE_API_KEY", sandbox.apiKey(), "NO_COLOR", "1"), words.toArray(String[]::new))) {
             terminal.await(text -> text.contains("[y/N]"));
             terminal.type("y\n");
-            Pattern bar = Pattern.compile("\\[[=> ]+] +\\d+% 297/503[^\r\033\n]*(?=\033\\[K)");
+            Pattern bar = Pattern.compile("\\[[=> ]+] +\\d+% 297/503[^\r\033\n]* failed 1(?=\033\\[K)");
             terminal.await(text -> bar.matcher(text).find());
             terminal.type(PseudoTerminal.CTRL_C);
             assertThat(terminal.exitCode()).isEqualTo(130);
