@@ -120,7 +120,6 @@ final class DeleteCall {
         /** What it has in common with the other items of its run; null for a single call. */
         private final @Nullable RunConditions run;
 
-        private final @Nullable OutageHold hold;
         private final Lane.Place place;
         private final CallClock clock;
         private boolean hadPermit;
@@ -143,10 +142,9 @@ final class DeleteCall {
         Running(ContactId id, @Nullable RunConditions run, CallState known, Duration limit) {
             this.id = id;
             this.run = run;
-            this.hold = run == null ? null : run.hold();
             this.state = known;
             this.before = known;
-            this.place = lane.enter(hold == null ? Rank.SINGLE : Rank.BULK);
+            this.place = lane.enter(run == null ? Rank.SINGLE : Rank.BULK);
             this.clock = new CallClock(limit, nanoTime);
         }
 
@@ -155,7 +153,7 @@ final class DeleteCall {
             if (place.granted()) {
                 return itsTurn();
             }
-            if (hold != null) {
+            if (run != null) {
                 clock.stop();
             }
             Mono<Turn> turn = run == null
@@ -170,7 +168,7 @@ final class DeleteCall {
         }
 
         private Mono<Ended> itsTurn() {
-            if (hold == null) {
+            if (run == null) {
                 return attempt();
             }
             if (!probing) {
@@ -180,7 +178,7 @@ final class DeleteCall {
                 hadPermit = true;
                 clock.countFromNow();
             }
-            return probing || !hold.holding() ? attempt() : whileTheServiceIsDown(hold);
+            return probing || !run.hold().holding() ? attempt() : whileTheServiceIsDown(run.hold());
         }
 
         /** One exchange, with the credentials of the moment. */
@@ -219,8 +217,8 @@ final class DeleteCall {
             before = state;
             last = result;
             if (result instanceof AttemptResult.Deleted || result instanceof AttemptResult.NotFound) {
-                if (hold != null) {
-                    tell(hold, result, false);
+                if (run != null) {
+                    tell(run.hold(), result, false);
                 }
                 budget.succeeded(paid);
                 // Given back once, also where another key is asked after this one.
@@ -233,16 +231,16 @@ final class DeleteCall {
             }
             CallState charged = before.after(result);
             Decision decision = policy.decide(result, charged, random.getAsDouble());
-            boolean leftAlone = hold != null && decision instanceof Decision.Hold;
+            boolean leftAlone = run != null && decision instanceof Decision.Hold;
             state = probing || leftAlone ? before.afterProbe(result) : charged;
-            if (hold != null) {
-                tell(hold, result, leftAlone);
+            if (run != null) {
+                tell(run.hold(), result, leftAlone);
             }
             if (noMoreAttempts()) {
                 return noMore();
             }
-            if (hold != null && RetryPolicy.looksDown(result) && isNotItsFault(hold, decision)) {
-                return whileTheServiceIsDown(hold);
+            if (run != null && RetryPolicy.looksDown(result) && isNotItsFault(run.hold(), decision)) {
+                return whileTheServiceIsDown(run.hold());
             }
             return decision.fold(
                     this::finish,
@@ -267,7 +265,7 @@ final class DeleteCall {
                 return over(
                         outOfTime(clock.leftNanos() <= 0 ? Phase.ATTEMPT : forQuota() ? Phase.QUOTA : Phase.BACKOFF));
             }
-            if (forQuota() && hold != null) {
+            if (forQuota() && run != null) {
                 clock.stop();
             }
             return Mono.delay(delay, timer)
@@ -286,7 +284,7 @@ final class DeleteCall {
 
         /** An item's time stands still while it waits for quota. */
         private boolean fits(Duration delay) {
-            return (forQuota() && hold != null) || delay.toNanos() < clock.leftNanos();
+            return (forQuota() && run != null) || delay.toNanos() < clock.leftNanos();
         }
 
         private boolean forQuota() {
@@ -384,11 +382,11 @@ final class DeleteCall {
         // What only the items of a bulk run do.
 
         private Mono<Ended> holdOrFinish() {
-            if (hold == null) {
+            if (run == null) {
                 return finish();
             }
-            hold.begin();
-            return whileTheServiceIsDown(hold);
+            run.hold().begin();
+            return whileTheServiceIsDown(run.hold());
         }
 
         /**
@@ -454,9 +452,9 @@ final class DeleteCall {
 
         void end() {
             place.leave(asking);
-            if (probing && hold != null) {
+            if (probing && run != null) {
                 // It ended before it could say anything.
-                hold.failed(true);
+                run.hold().failed(true);
             }
         }
 

@@ -390,7 +390,7 @@ public final class BulkOptions<T> {
         /**
          * How many ids that have ended are remembered. An item whose id is in flight or remembered is not sent, and becomes a
          * {@code Duplicate}. Default 65,536. To find duplicates over a whole run, give it as many as the run has ids: each takes
-         * some 250 bytes. 0 for those in flight only.
+         * some 280 bytes. 0 for those in flight only.
          *
          * @param rememberedIds at least 0
          * @return this builder
