@@ -64,7 +64,7 @@ final class ConsoleTerminal implements Terminal {
 
     /** The second number, unless it is one of a terminal that does not know its size. */
     static int columns(String rowsAndColumns) {
-        String[] numbers = rowsAndColumns.split(" ");
+        String[] numbers = rowsAndColumns.split(" ", -1);
         try {
             int number = numbers.length == 2 ? Integer.parseInt(numbers[1]) : 0;
             return number > 0 ? number : USUAL_COLUMNS;

@@ -6,6 +6,7 @@ import dev.closecrm.cli.results.ResultsReader;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.Fault;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -127,7 +128,7 @@ class OptionsIT {
         assertThat(run.execute(delete("--ordered", "--results", results.toString(), "--ids", ids().toString())))
                 .as(run::err)
                 .isEqualTo(ExitCode.OK);
-        assertThat(Files.readAllLines(results).stream().skip(1).map(line -> line.split(",")[0]))
+        assertThat(Files.readAllLines(results).stream().skip(1).map(line -> line.split(",", 2)[0]))
                 .containsExactlyElementsOf(
                         IntStream.range(0, 100).mapToObj(Integer::toString).toList());
     }
@@ -240,7 +241,9 @@ class OptionsIT {
                                 + " _complete_closecrm; echo \"${COMPREPLY[@]}\"")
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(bash.getInputStream().readAllBytes()).trim().split("\\s+"))
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                        .trim()
+                        .split("\\s+"))
                 .contains("--results", "--resume", "--remember-ids");
         assertThat(bash.waitFor()).isZero();
     }

@@ -113,9 +113,9 @@ final class PseudoTerminal implements AutoCloseable {
     /** The lines as they stand in the end: what was drawn over or erased is gone. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
-        for (String line : seen.toString().replaceAll("\033\\[\\d*m", "").split("\r?\n")) {
+        for (String line : seen.toString().replaceAll("\033\\[\\d*m", "").split("\r?\n", -1)) {
             StringBuilder shown = new StringBuilder();
-            for (String written : line.split("\r")) {
+            for (String written : line.split("\r", -1)) {
                 String text = written.replace("\033[2K", "").replace("\033[K", "");
                 if (written.startsWith("\033[2K") || written.endsWith("\033[K") || text.length() >= shown.length()) {
                     shown.setLength(0);
