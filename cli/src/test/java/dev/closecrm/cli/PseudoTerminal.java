@@ -113,15 +113,16 @@ final class PseudoTerminal implements AutoCloseable {
     /** The lines as they stand in the end: what was drawn over or erased is gone. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
-        for (String line : seen.toString().replaceAll("\033\\[\\d*m", "").split("\r?\n", -1)) {
+        String text = seen.toString().replaceAll("\033\\[\\d*m", "").stripTrailing();
+        for (String line : text.split("\r?\n", -1)) {
             StringBuilder shown = new StringBuilder();
             for (String written : line.split("\r", -1)) {
-                String text = written.replace("\033[2K", "").replace("\033[K", "");
-                if (written.startsWith("\033[2K") || written.endsWith("\033[K") || text.length() >= shown.length()) {
+                String erased = written.replace("\033[2K", "").replace("\033[K", "");
+                if (written.startsWith("\033[2K") || written.endsWith("\033[K") || erased.length() >= shown.length()) {
                     shown.setLength(0);
-                    shown.append(text);
+                    shown.append(erased);
                 } else {
-                    shown.replace(0, text.length(), text);
+                    shown.replace(0, erased.length(), erased);
                 }
             }
             lines.add(shown.toString());
