@@ -1,27 +1,32 @@
 package dev.closecrm.cli;
 
-import dev.closecrm.core.ConnectionOptions;
+import dev.closecrm.cli.input.Input;
+import dev.closecrm.cli.input.Inputs;
+import dev.closecrm.cli.input.UsageException;
+import dev.closecrm.cli.progress.Eta;
+import dev.closecrm.cli.progress.FailureLog;
+import dev.closecrm.cli.progress.OutageNotice;
+import dev.closecrm.cli.progress.Palette;
+import dev.closecrm.cli.progress.ProgressDisplay;
+import dev.closecrm.cli.progress.Screen;
+import dev.closecrm.cli.results.Earlier;
+import dev.closecrm.cli.results.JsonLines;
+import dev.closecrm.cli.results.RunFiles;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
-import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code closecrm delete}: checks everything that can be checked before the first contact is gone, asks, and runs. */
@@ -43,12 +48,10 @@ import picocli.CommandLine.Spec;
             ExitCode.ERROR_TEXT,
             ExitCode.USAGE_TEXT,
             ExitCode.SOME_FAILED_TEXT,
-            ExitCode.STOPPED_EARLY_TEXT
+            ExitCode.STOPPED_EARLY_TEXT,
+            ExitCode.SIGNAL_TEXT
         })
 final class DeleteCommand implements Callable<Integer> {
-
-    private static final String CLOSE = "https://api.close.com";
-    private static final String DEFAULT_CONTACTS = "1000";
 
     private final Surroundings surroundings;
 
@@ -56,82 +59,8 @@ final class DeleteCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "ID", arity = "0..*", description = "Contact ids. They come before those of --ids.")
-    private List<String> positional = new ArrayList<>();
-
-    @Option(
-            names = "--ids",
-            paramLabel = "FILE",
-            description = "Ids to delete: one a line, or a CSV file with a header line. - is standard input.")
-    private @Nullable String idsFile;
-
-    @Option(
-            names = "--id-column",
-            paramLabel = "NAME",
-            defaultValue = "contact_id",
-            description = "The column of the CSV file that holds the ids (default: ${DEFAULT-VALUE}).")
-    private String idColumn = "contact_id";
-
-    @Option(
-            names = "--sandbox",
-            paramLabel = "N",
-            arity = "0..1",
-            fallbackValue = DEFAULT_CONTACTS,
-            parameterConsumer = OptionalNumber.class,
-            description =
-                    "Tries it out against a stand-in for the service inside this process, with N contacts of its own"
-                            + " (default: ${FALLBACK-VALUE}). Without ids, all of them are deleted.")
-    private @Nullable Integer sandboxContacts;
-
-    @Option(names = "--base-url", paramLabel = "URL", description = "Where the API is (default: " + CLOSE + ").")
-    private @Nullable String baseUrl;
-
-    @Option(names = "--api-key-file", paramLabel = "FILE", description = "A file whose first line is the API key.")
-    private @Nullable Path apiKeyFile;
-
-    @Option(
-            names = "--concurrency",
-            paramLabel = "N",
-            defaultValue = "32",
-            description = "The most deletes in flight (default: ${DEFAULT-VALUE}).")
-    private int concurrency = 32;
-
-    @Option(
-            names = "--share",
-            paramLabel = "P",
-            description =
-                    "The part of the quota to use, such as 0.5, so that others have the rest (default: all of it).")
-    private @Nullable Double share;
-
-    @Option(
-            names = "--rate",
-            paramLabel = "N",
-            description = "Sends N deletes per second, whatever the service says of its quota.")
-    private @Nullable Double rate;
-
-    @Option(
-            names = "--unpaced",
-            description = "Sends as fast as it can: a delete that is refused (429) waits, and the others go on.")
-    private boolean unpaced;
-
-    @Option(
-            names = "--outage-timeout",
-            paramLabel = "SECONDS",
-            defaultValue = "300",
-            description = "How long to wait for a service that is down before giving up (default: ${DEFAULT-VALUE}).")
-    private int outageTimeoutSeconds = 300;
-
-    @Option(names = "--results", paramLabel = "FILE", description = "Writes a CSV file with one line for each id.")
-    private @Nullable Path results;
-
-    @Option(names = "--overwrite", description = "Replaces an existing results file.")
-    private boolean overwrite;
-
-    @Option(names = "--yes", description = "Deletes without asking.")
-    private boolean yes;
-
-    @Option(names = "--quiet", description = "Prints the summary only, and what ends the run early.")
-    private boolean quiet;
+    @Mixin
+    private DeleteOptions options = new DeleteOptions();
 
     DeleteCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -139,197 +68,284 @@ final class DeleteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        requireFittingOptions();
-        ConnectionOptions connections = connections();
-        quota();
-        List<String> ids = readIds();
-        if (results != null) {
-            ResultsFile.check(results, overwrite);
+        options.check();
+        if (options.results != null && !options.resume && !options.dryRun) {
+            RunFiles.checkNew(options.results, options.overwrite);
         }
-        if (sandboxContacts == null) {
-            SecretSource.Secret secret = new SecretSource(surroundings.environment()).secret(apiKeyFile);
-            return delete(ids, parseBaseUrl(baseUrl == null ? CLOSE : baseUrl), secret, connections);
+        if (options.sandboxContacts == null) {
+            try (Inputs inputs = options.inputs(surroundings.in())) {
+                return delete(inputs, null);
+            }
         }
-        try (EmbeddedSandbox sandbox = EmbeddedSandbox.start(sandboxContacts)) {
-            return delete(
-                    idsGiven() ? ids : sandbox.contactIds(),
-                    sandbox.baseUrl(),
-                    new SecretSource.Secret.One(Credentials.apiKey(sandbox.apiKey())),
-                    connections);
+        try (EmbeddedSandbox sandbox = EmbeddedSandbox.start(options.sandboxContacts);
+                Inputs inputs =
+                        options.idsGiven() ? options.inputs(surroundings.in()) : Inputs.of(sandbox.contactIds())) {
+            return delete(inputs, sandbox);
         }
     }
 
-    private int delete(List<String> ids, URI target, SecretSource.Secret secret, ConnectionOptions connections) {
-        try (CloseCrmClient client = client(target, secret, connections)) {
-            if (!ids.isEmpty() && !yes && !confirmed(ids, target)) {
+    private int delete(Inputs inputs, @Nullable EmbeddedSandbox sandbox) {
+        if (options.dryRun) {
+            return new DryRun(inputs, spec.commandLine().getOut(), options.json).report();
+        }
+        Inputs.Survey survey = inputs.survey((place, id) -> {});
+        if (options.results == null || !options.resume) {
+            return delete(inputs, survey, null, sandbox);
+        }
+        try (RunFiles files = RunFiles.resume(options.results, inputs, survey, options.rememberedIds)) {
+            return delete(inputs, survey, files, sandbox);
+        }
+    }
+
+    private int delete(
+            Inputs inputs, Inputs.Survey survey, @Nullable RunFiles resumed, @Nullable EmbeddedSandbox sandbox) {
+        if (resumed != null && resumed.earlier().count() + resumed.repetitions() == survey.count()) {
+            return nothingToDo(survey, resumed);
+        }
+        URI target = sandbox == null ? options.baseUrl() : sandbox.baseUrl();
+        SecretSource.Secret secret = sandbox == null
+                ? new SecretSource(surroundings.environment()).secret(options.apiKeyFile)
+                : new SecretSource.Secret.One(Credentials.apiKey(sandbox.apiKey()));
+        Plan plan = Plan.of(survey, resumed, target);
+        try (CloseCrmClient client = client(target, secret)) {
+            if (plan.invalid() > 0 && !options.quiet) {
+                spec.commandLine()
+                        .getErr()
+                        .println(plan.invalid() + " of " + plan.inputs()
+                                + " inputs are not contact ids and will fail; --dry-run shows them");
+            }
+            if (plan.contacts() > 0 && !options.yes && !confirmed(plan)) {
                 spec.commandLine().getErr().println("nothing was deleted");
                 return ExitCode.USAGE;
             }
-            return Interruption.endsInOrder(client, () -> writeAndRun(client, ids, target));
+            if (resumed != null) {
+                resumed.begin();
+                return run(client, inputs, survey, plan, resumed);
+            }
+            try (RunFiles files = options.results == null
+                    ? null
+                    : RunFiles.create(options.results, options.overwrite, inputs, survey)) {
+                return run(client, inputs, survey, plan, files);
+            }
         }
     }
 
-    private int writeAndRun(CloseCrmClient client, List<String> ids, URI target) {
-        try (ResultsFile file = results == null ? null : ResultsFile.open(results, overwrite)) {
-            return run(client, ids, target, file);
+    /**
+     * What is about to be done.
+     *
+     * @param contacts how many contacts are to be deleted
+     * @param all how many there are with those that earlier runs have done
+     * @param invalid how many inputs are not contact ids
+     */
+    private record Plan(int contacts, int all, int invalid, int inputs, URI target) {
+
+        static Plan of(Inputs.Survey survey, @Nullable RunFiles resumed, URI target) {
+            int done = resumed == null ? 0 : resumed.earlier().count() + resumed.repetitions();
+            // What is not a contact id is tried again each time, and is never done.
+            int all = survey.count() - survey.invalid();
+            return new Plan(all - done, all, survey.invalid(), survey.count(), target);
+        }
+
+        String what() {
+            return (contacts < all ? "the remaining " + contacts + " of " : "") + all
+                    + (all == 1 ? " contact" : " contacts") + " at " + target;
         }
     }
 
-    private int run(CloseCrmClient client, List<String> ids, URI target, @Nullable ResultsFile file) {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        if (!quiet) {
-            err.println("deleting " + contacts(ids) + " at " + target);
-            err.flush();
+    private int nothingToDo(Inputs.Survey survey, RunFiles files) {
+        files.begin();
+        files.finished();
+        if (!options.quiet) {
+            spec.commandLine()
+                    .getErr()
+                    .println("nothing to do: all " + survey.count() + " inputs have their last result in "
+                            + options.results);
         }
         Summary summary = new Summary();
-        FailureLog failures = new FailureLog(quiet ? null : err);
-        BulkAbortedException stopped;
+        summary.addEarlier(files.earlier().counts());
+        printSummary(summary, Duration.ZERO, null);
+        return ExitCode.OK;
+    }
+
+    private int run(CloseCrmClient client, Inputs inputs, Inputs.Survey survey, Plan plan, @Nullable RunFiles files) {
+        Screen screen = new Screen(spec.commandLine().getErr());
+        Screen unlessQuiet = options.quiet ? null : screen;
+        if (unlessQuiet != null) {
+            unlessQuiet.line("deleting " + plan.what());
+        }
+        Earlier earlier = files == null ? Earlier.none() : files.earlier();
+        Summary summary = new Summary();
+        summary.addEarlier(earlier.counts());
+        FailureLog failures = new FailureLog(unlessQuiet);
+        ProgressDisplay progress = progress(screen, client, survey.count(), earlier.count());
+        InFlight inFlight = new InFlight();
+        Interruption interruption = new Interruption(() -> screen.line(inFlight.interrupted()), client::dispose);
+        BulkOptions<Input> bulk = bulkOptions(earlier, unlessQuiet, progress, interruption);
+        DeleteRun run = new DeleteRun(
+                client,
+                inputs,
+                survey.count(),
+                bulk,
+                summary,
+                failures,
+                files,
+                options.json ? new JsonLines(spec.commandLine().getOut()) : null);
+        inFlight.run = run;
+        interruption.listen();
+        String why = null;
         long begun = System.nanoTime();
         try {
-            BulkOptions<String> options = BulkOptions.<String>builder()
-                    .outageTimeout(Duration.ofSeconds(outageTimeoutSeconds))
-                    .outageListener(new OutageNotice(quiet ? null : err, outageTimeoutSeconds))
-                    .build();
-            stopped = new DeleteRun(client, ids, options, summary, failures, file).run();
+            BulkAbortedException stopped = run.run();
+            why = whyStopped(stopped, interruption.exitCode() != null && !complete(summary));
         } finally {
+            if (progress != null) {
+                progress.end();
+            }
+            interruption.over();
             failures.end();
-            out.println(summary.line(Duration.ofNanos(System.nanoTime() - begun)));
-            out.flush();
+            printSummary(summary, Duration.ofNanos(System.nanoTime() - begun), why);
         }
-        if (stopped != null) {
-            err.println("error: " + StopReason.line(stopped));
-            err.flush();
-            out.println(StopReason.line(stopped));
-            out.flush();
+        return end(summary, why, interruption.exitCode(), files, screen);
+    }
+
+    private int end(
+            Summary summary,
+            @Nullable String why,
+            @Nullable Integer signalled,
+            @Nullable RunFiles files,
+            Screen screen) {
+        boolean complete =
+                summary.count(DeleteOutcome.Kind.FAILED) == 0 && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0;
+        if (why != null) {
+            screen.line("error: " + why);
+        }
+        if (files != null && complete) {
+            files.finished();
+        } else if (files != null && (!options.quiet || why != null)) {
+            screen.line((why == null ? "to try again what failed: " : "to go on: ")
+                    + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
+                    + (options.idsFromStandardInput() ? " (with the same ids on standard input)" : ""));
+        } else if (signalled != null && !complete) {
+            screen.line("nothing says which contacts are deleted: with --results FILE a run can be resumed");
+        }
+        if (signalled != null) {
+            return signalled;
+        }
+        if (why != null) {
             return ExitCode.STOPPED_EARLY;
         }
         return summary.count(DeleteOutcome.Kind.FAILED) > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
     }
 
-    private void requireFittingOptions() {
-        if (sandboxContacts != null && baseUrl != null) {
-            throw refuse("--sandbox and --base-url exclude each other");
-        }
-        if (sandboxContacts != null && apiKeyFile != null) {
-            throw refuse("--sandbox has a key of its own; leave --api-key-file out");
-        }
-        if (sandboxContacts != null && sandboxContacts < 0) {
-            throw refuse("--sandbox takes a number of contacts from 0 on");
-        }
-        if (sandboxContacts == null && !idsGiven()) {
-            throw refuse("say what to delete: ids, --ids FILE or --sandbox");
-        }
-        if (outageTimeoutSeconds < 1) {
-            throw refuse("--outage-timeout takes a number of seconds from 1 on");
-        }
-        if (overwrite && results == null) {
-            throw refuse("--overwrite goes with --results");
-        }
+    private @Nullable String whyStopped(@Nullable BulkAbortedException stopped, boolean interrupted) {
+        return interrupted
+                ? "stopped: the run was interrupted"
+                : stopped == null ? null : StopReason.line(stopped, options.maxFailures);
     }
 
-    private boolean idsGiven() {
-        return idsFile != null || !positional.isEmpty();
+    /** Whether every input has its last result. A signal may come too late to change that. */
+    private static boolean complete(Summary summary) {
+        return summary.count(DeleteOutcome.Kind.FAILED) == 0 && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0;
     }
 
-    private List<String> readIds() {
-        List<String> ids = new ArrayList<>(positional);
-        if (apiKeyFile != null) {
-            requireOtherFile("--api-key-file", apiKeyFile);
-        }
-        if (idsFile != null) {
-            if (!idsFile.equals(IdSource.STDIN)) {
-                requireOtherFile("--ids", IdSource.path(idsFile));
+    private void printSummary(Summary summary, Duration elapsed, @Nullable String why) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (options.json) {
+            Map<String, Object> values = new LinkedHashMap<>(summary.values(elapsed));
+            if (why != null) {
+                values.put("stopped", why.substring(why.indexOf(' ') + 1));
             }
-            ids.addAll(new IdSource(idColumn).read(idsFile, surroundings.in()));
-        }
-        return ids;
-    }
-
-    /** With --overwrite, what it holds would be gone. */
-    private void requireOtherFile(String option, Path input) {
-        if (results == null) {
+            new JsonLines(out).write(Map.of("summary", values));
             return;
         }
-        boolean same;
-        try {
-            same = Files.exists(results) && Files.isSameFile(results, input);
-        } catch (IOException e) {
-            same = false; // one of them cannot be opened, which is said where it is
+        out.println(summary.line(elapsed));
+        if (summary.earlier() > 0) {
+            out.println("of these, " + summary.earlier() + " were done by an earlier run");
         }
-        if (same) {
-            throw refuse(option + " and --results name the same file");
+        if (why != null) {
+            out.println(why);
+        }
+        out.flush();
+    }
+
+    /** Says at an interruption what is in flight, once there is a run to ask. */
+    private static final class InFlight {
+
+        private volatile @Nullable DeleteRun run;
+
+        String interrupted() {
+            DeleteRun present = run;
+            int count = present == null ? 0 : present.inFlight();
+            return "interrupted: nothing more is sent; waiting for " + count + " in flight, for at most "
+                    + Interruption.LONGEST_WAIT.toSeconds() + " s (Ctrl-C again ends at once)";
         }
     }
 
-    private ConnectionOptions connections() {
-        try {
-            return ConnectionOptions.builder().maxConnections(concurrency).build();
-        } catch (IllegalArgumentException e) {
-            throw refuse("--concurrency " + concurrency + ": must be at least 1");
+    private BulkOptions<Input> bulkOptions(
+            Earlier earlier, @Nullable Screen screen, @Nullable ProgressDisplay progress, Interruption interruption) {
+        BulkOptions.Builder<Input> bulk = BulkOptions.<Input>builder()
+                .concurrency(options.concurrency)
+                .outageTimeout(Duration.ofSeconds(options.outageTimeoutSeconds))
+                .outageListener(new OutageNotice(screen, progress != null && asBar(), options.outageTimeoutSeconds))
+                .rememberedIds(options.rememberedIds)
+                .maybeSentBefore(input -> earlier.maybeSent().get(input.index()))
+                .stopWhen(interruption.stop());
+        if (options.maxFailures != null) {
+            bulk.maxFailed(options.maxFailures);
         }
+        if (options.ordered) {
+            bulk.ordered();
+        }
+        if (progress != null) {
+            bulk.progressListener(progress.interval(), progress);
+        }
+        return bulk.build();
     }
 
-    private QuotaOptions quota() {
-        if ((share == null ? 0 : 1) + (rate == null ? 0 : 1) + (unpaced ? 1 : 0) > 1) {
-            throw refuse("--share, --rate and --unpaced exclude each other");
+    private @Nullable ProgressDisplay progress(Screen screen, CloseCrmClient client, int inputs, int earlier) {
+        if (options.quiet || options.noProgress) {
+            return null;
         }
-        try {
-            return unpaced
-                    ? QuotaOptions.none()
-                    : share != null
-                            ? QuotaOptions.share(share)
-                            : rate != null ? QuotaOptions.fixed(rate) : QuotaOptions.defaults();
-        } catch (IllegalArgumentException e) {
-            throw refuse((share != null ? "--share: " : "--rate: ") + e.getMessage());
-        }
+        boolean noColour = options.noColor
+                || !surroundings.environment().getOrDefault("NO_COLOR", "").isEmpty();
+        return new ProgressDisplay(
+                screen,
+                asBar(),
+                surroundings.terminal()::columns,
+                noColour ? Palette.PLAIN : Palette.COLOURS,
+                inputs,
+                earlier,
+                new Eta(options.share == null ? 1 : options.share, options.rate),
+                client::quota);
     }
 
-    private URI parseBaseUrl(String text) {
-        try {
-            return URI.create(text);
-        } catch (IllegalArgumentException e) {
-            // Not the text itself: it may hold a user name and a password.
-            throw refuse("--base-url is not a URL like " + CLOSE);
-        }
+    /** A bar needs a terminal that can erase, and to itself: objects on the same terminal would be drawn into it. */
+    private boolean asBar() {
+        return !"dumb".equals(surroundings.environment().get("TERM"))
+                && !(options.json && surroundings.terminal().interactive())
+                && surroundings.terminal().shows();
     }
 
-    private CloseCrmClient client(URI target, SecretSource.Secret secret, ConnectionOptions connections) {
+    private CloseCrmClient client(URI target, SecretSource.Secret secret) {
         try {
             return secret.into(CloseCrmClient.builder())
-                    .quota(quota())
+                    .quota(options.quota())
                     .baseUrl(target)
-                    .connections(connections)
+                    .connections(options.connections())
                     .userAgentSuffix("closecrm-cli")
                     .build();
         } catch (IllegalArgumentException e) {
-            throw refuse(
-                    "http".equalsIgnoreCase(target.getScheme()) && target.getRawUserInfo() == null
-                            ? "--base-url must be https, or http to this machine, but is " + target
-                            : target.getRawAuthority() != null
-                                            && target.getRawAuthority().indexOf('@') >= 0
-                                    ? "--base-url carries a user name or key; the key comes from the environment or --api-key-file"
-                                    : "--base-url: " + e.getMessage());
+            throw options.refused(target, e);
         }
     }
 
-    private boolean confirmed(List<String> ids, URI target) {
-        boolean inputTaken = IdSource.STDIN.equals(idsFile);
+    private boolean confirmed(Plan plan) {
+        boolean inputTaken = options.idsFromStandardInput();
         if (inputTaken || !surroundings.terminal().interactive()) {
-            throw new UsageException("would delete " + contacts(ids) + " at " + target + ", but cannot ask first ("
+            throw new UsageException("would delete " + plan.what() + ", but cannot ask first ("
                     + (inputTaken ? "standard input holds the ids" : "there is no terminal")
                     + "); add --yes to go ahead");
         }
-        return surroundings
-                .terminal()
-                .confirms("Delete " + contacts(ids) + " at " + target + "? This cannot be undone. [y/N]");
-    }
-
-    private static String contacts(List<String> ids) {
-        return ids.size() == 1 ? "1 contact" : ids.size() + " contacts";
-    }
-
-    private ParameterException refuse(String message) {
-        return new ParameterException(spec.commandLine(), message);
+        return surroundings.terminal().confirms("Delete " + plan.what() + "? This cannot be undone. [y/N]");
     }
 }

@@ -1,5 +1,13 @@
 package dev.closecrm.cli;
 
+import dev.closecrm.cli.input.Input;
+import dev.closecrm.cli.input.Inputs;
+import dev.closecrm.cli.progress.FailureLog;
+import dev.closecrm.cli.results.Earlier;
+import dev.closecrm.cli.results.JsonLines;
+import dev.closecrm.cli.results.ResultLine;
+import dev.closecrm.cli.results.RunFiles;
+import dev.closecrm.cli.results.UnwritableException;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.BulkAbortedException;
@@ -13,113 +21,183 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
+import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * One run over a list of ids. Takes each result on the calling thread and hands it on, so that nothing behind it has to be
- * thread-safe; what the client pulls is bounded by what this thread has taken. However the run ends, every id is accounted for
- * exactly once.
+ * One run over the inputs that earlier runs have left. Takes each result on the calling thread and hands it on, so that nothing
+ * behind it has to be thread-safe. An input is read when the client asks for it, and is in the journal before it is handed over.
+ * However the run ends, every input is accounted for exactly once.
  */
 final class DeleteRun {
 
+    /** Results that may wait to be taken. At least as many as may be in flight, or the client would be held up. */
+    private static final int FEWEST_ASKED_FOR = 256;
+
     private final CloseCrmClient client;
-    private final List<String> ids;
-    private final BulkOptions<String> options;
+    private final Inputs inputs;
+    private final int count;
+    private final BulkOptions<Input> options;
     private final Summary summary;
     private final FailureLog failures;
-    private final @Nullable ResultsFile file;
+    private final @Nullable RunFiles files;
+    private final @Nullable JsonLines json;
 
-    private final AtomicInteger pulled = new AtomicInteger();
-    private final BitSet settled = new BitSet();
-    private ResultsFile.@Nullable UnwritableException unwritable;
-    private @Nullable Throwable ended;
+    private final BitSet settled;
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
+    private int lastBegun = -1;
+    private @Nullable RuntimeException unwritable;
+    private @Nullable Throwable end;
 
     DeleteRun(
             CloseCrmClient client,
-            List<String> ids,
-            BulkOptions<String> options,
+            Inputs inputs,
+            int count,
+            BulkOptions<Input> options,
             Summary summary,
             FailureLog failures,
-            @Nullable ResultsFile file) {
+            @Nullable RunFiles files,
+            @Nullable JsonLines json) {
         this.client = client;
-        this.ids = ids;
+        this.inputs = inputs;
+        this.count = count;
         this.options = options;
         this.summary = summary;
         this.failures = failures;
-        this.file = file;
+        this.files = files;
+        this.json = json;
+        Earlier earlier = files == null ? Earlier.none() : files.earlier();
+        this.settled = (BitSet) earlier.settled().clone();
     }
 
     /**
      * Runs, and blocks until it is over.
      *
-     * @return what stopped the run early, or null if it went to its end
+     * @return what stopped the run early, or null if it went to its end or was stopped in order
      */
     @Nullable BulkAbortedException run() {
+        int askedFor = Math.max(FEWEST_ASKED_FOR, options.concurrency().orElse(0));
         // As signals: the stream of plain results would throw the error that ends a run before it had handed out the
-        // results
-        // that came in front of it.
-        try (Stream<Signal<DeleteResult<String>>> signals =
-                client.deleteContacts(source(), options).materialize().toStream()) {
+        // results that came in front of it.
+        try (Stream<Signal<DeleteResult<Input>>> signals = client.deleteContacts(source(), Input::id, options)
+                .materialize()
+                .toStream(askedFor)) {
             signals.forEachOrdered(this::take);
         } catch (RuntimeException e) {
-            ended = e;
+            end = e;
         }
-        if (ended != null && !(ended instanceof BulkAbortedException)) {
-            settleTheRest(pulled.get(), "the run broke off: " + ended);
-            throw Exceptions.propagate(ended);
+        if (end != null && !(end instanceof BulkAbortedException)) {
+            settleTheRest(lastBegun, "the run broke off: " + reason(end));
+            throw Exceptions.propagate(end);
         }
         // What a stopped run had pulled has its result already, so the rest was never sent.
-        settleTheRest(0, "");
+        settleTheRest(-1, "");
         if (unwritable != null) {
             throw unwritable;
         }
-        return (BulkAbortedException) ended;
+        return (BulkAbortedException) end;
     }
 
-    private void take(Signal<DeleteResult<String>> signal) {
-        DeleteResult<String> result = signal.get();
+    /** How many inputs were handed to the client and have no result yet. From any thread. */
+    int inFlight() {
+        return begun.get() - ended.get();
+    }
+
+    private static String reason(Throwable error) {
+        String message = error.getMessage();
+        return message == null ? error.getClass().getSimpleName() : message;
+    }
+
+    private void take(Signal<DeleteResult<Input>> signal) {
+        DeleteResult<Input> result = signal.get();
         if (result != null) {
             settle(result);
         } else if (signal.isOnError()) {
-            ended = signal.getThrowable();
+            end = signal.getThrowable();
         }
     }
 
-    private Flux<String> source() {
-        return Flux.fromIterable(ids).doOnNext(id -> pulled.incrementAndGet());
+    /** Read on a thread that may block, as the client asks for it and never ahead. */
+    private Flux<Input> source() {
+        return Flux.generate(inputs::read, this::handOver, Inputs.Pass::close)
+                .subscribeOn(Schedulers.boundedElastic(), true);
     }
 
-    private void settle(DeleteResult<String> result) {
-        settled.set((int) result.index());
+    private Inputs.Pass handOver(Inputs.Pass pass, SynchronousSink<Input> client) {
+        Input input = pass.next();
+        while (input != null && done(input)) {
+            input = pass.next();
+        }
+        if (input == null) {
+            client.complete();
+        } else {
+            if (files != null) {
+                files.begin(input);
+            }
+            lastBegun = input.index();
+            begun.incrementAndGet();
+            client.next(input);
+        }
+        return pass;
+    }
+
+    private boolean done(Input input) {
+        return files != null && files.earlier().settled().get(input.index());
+    }
+
+    private void settle(DeleteResult<Input> result) {
+        settled.set(result.item().index());
+        ended.incrementAndGet();
         summary.add(result.outcome().kind());
         write(ResultLine.of(result));
         if (result.outcome() instanceof DeleteOutcome.Failed failed) {
             if (!StopReason.isWhy(failed.error())) {
-                failures.add(result.index(), ResultLine.message(failed.error()));
+                failures.add(result.item().index(), ResultLine.message(failed.error()));
             }
         }
     }
 
-    /** Accounts for every id without a result: lost if it is one of the first so many, not attempted otherwise. */
-    private void settleTheRest(int begun, String why) {
-        for (int index = settled.nextClearBit(0); index < ids.size(); index = settled.nextClearBit(index + 1)) {
-            boolean lost = index < begun;
-            summary.add(lost ? DeleteOutcome.Kind.FAILED : DeleteOutcome.Kind.NOT_ATTEMPTED);
-            if (lost) {
-                failures.add(index, why);
+    /** Accounts for every input without a result: lost if it is not above the given one, not attempted otherwise. */
+    private void settleTheRest(int lastLost, String why) {
+        if (settled.cardinality() == count) {
+            return;
+        }
+        try (Inputs.Pass pass = inputs.read()) {
+            for (Input input = pass.next(); input != null; input = pass.next()) {
+                if (settled.get(input.index())) {
+                    continue;
+                }
+                boolean lost = input.index() <= lastLost;
+                settled.set(input.index());
+                summary.add(lost ? DeleteOutcome.Kind.FAILED : DeleteOutcome.Kind.NOT_ATTEMPTED);
+                if (lost) {
+                    failures.add(input.index(), why);
+                }
+                write(lost ? ResultLine.lost(input, why) : ResultLine.notAttempted(input));
             }
-            String id = ids.get(index);
-            write(lost ? ResultLine.lost(index, id, why) : ResultLine.notAttempted(index, id));
+        } catch (Inputs.ChangedException e) {
+            // They can be counted, but not named any more.
+            for (int index = settled.nextClearBit(0); index < count; index = settled.nextClearBit(index + 1)) {
+                summary.add(index <= lastLost ? DeleteOutcome.Kind.FAILED : DeleteOutcome.Kind.NOT_ATTEMPTED);
+            }
+            unwritable = unwritable == null ? e : unwritable;
         }
     }
 
     /** A run that cannot be accounted for in its file ends in order, and is still counted to its end. */
     private void write(List<String> line) {
-        if (file == null || unwritable != null) {
+        if (unwritable != null) {
             return;
         }
         try {
-            file.write(line);
-        } catch (ResultsFile.UnwritableException e) {
+            if (files != null) {
+                files.write(line);
+            }
+            if (json != null) {
+                json.write(line);
+            }
+        } catch (UnwritableException | JsonLines.GoneException e) {
             unwritable = e;
             client.disposeLater().subscribe();
         }

@@ -1,5 +1,6 @@
 package dev.closecrm.cli;
 
+import dev.closecrm.cli.input.UsageException;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;

@@ -16,5 +16,7 @@ final class ExitCode {
     static final String STOPPED_EARLY_TEXT =
             "4:the run was stopped early, for instance because the credentials were refused";
 
+    static final String SIGNAL_TEXT = "129, 130, 143:SIGHUP, Ctrl-C or SIGTERM ended the run; --resume goes on with it";
+
     private ExitCode() {}
 }

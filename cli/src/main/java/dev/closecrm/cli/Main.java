@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
             ExitCode.ERROR_TEXT,
             ExitCode.USAGE_TEXT,
             ExitCode.SOME_FAILED_TEXT,
-            ExitCode.STOPPED_EARLY_TEXT
+            ExitCode.STOPPED_EARLY_TEXT,
+            ExitCode.SIGNAL_TEXT
         })
 public final class Main implements Runnable {
 
@@ -48,6 +49,7 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 .addSubcommand(new DeleteCommand(surroundings))
                 .addSubcommand(new SandboxCommand())
+                .addSubcommand(new CompletionCommand())
                 // An argument is an id, also one that begins with @.
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler(Errors::badArguments)

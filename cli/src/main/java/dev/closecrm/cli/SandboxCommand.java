@@ -1,5 +1,7 @@
 package dev.closecrm.cli;
 
+import dev.closecrm.cli.input.FileTrouble;
+import dev.closecrm.cli.input.UsageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package dev.closecrm.cli;
 
+import dev.closecrm.cli.input.FileTrouble;
+import dev.closecrm.cli.input.UsageException;
 import dev.closecrm.core.ApiKeys;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.reactor.CloseCrmClient;

@@ -3,6 +3,7 @@ package dev.closecrm.cli;
 import dev.closecrm.core.error.ApiException;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.CloseCrmException;
+import org.jspecify.annotations.Nullable;
 
 /** Says in one line why a run was stopped early. */
 final class StopReason {
@@ -17,7 +18,12 @@ final class StopReason {
         };
     }
 
-    static String line(BulkAbortedException stopped) {
+    /**
+     * The line.
+     *
+     * @param maxFailures how many failures the user allows, or null for any number
+     */
+    static String line(BulkAbortedException stopped, @Nullable Long maxFailures) {
         String status = stopped.getCause() instanceof ApiException answer ? " (" + answer.status() + ")" : "";
         return "stopped: "
                 + switch (stopped.reason()) {
@@ -31,7 +37,11 @@ final class StopReason {
                                 + "; the user behind the key may not delete contacts";
                     case SUSPICIOUS_NOT_FOUND ->
                         "none of the first contacts was found; check that the key is of the organisation that has them";
-                    case TOO_MANY_FAILED -> "more than half of the contacts failed" + status;
+                    case TOO_MANY_FAILED ->
+                        (maxFailures != null && stopped.summary().failed() >= maxFailures
+                                        ? "as many contacts failed as --max-failures allows"
+                                        : "more than half of the contacts failed")
+                                + status;
                     case OUTAGE -> "the service was down for too long; try again later";
                     case CLIENT_DISPOSED -> "the run was interrupted";
                 };

@@ -1,6 +1,6 @@
 package dev.closecrm.cli;
 
-/** Where a person can be asked. */
+/** Where a person sits, if there is one. */
 interface Terminal {
 
     /** Whether there is a person to ask at all. */
@@ -8,4 +8,10 @@ interface Terminal {
 
     /** Asks, and waits for the answer. Anything but a clear yes is a no. */
     boolean confirms(String question);
+
+    /** Whether what goes to the standard error is seen on a terminal, where it can be drawn over. */
+    boolean shows();
+
+    /** How many columns that terminal has. */
+    int columns();
 }

@@ -79,6 +79,16 @@ final class CommandRun implements Terminal {
     }
 
     @Override
+    public boolean shows() {
+        return false;
+    }
+
+    @Override
+    public int columns() {
+        return 80;
+    }
+
+    @Override
     public boolean confirms(String question) {
         questions.add(question);
         return answer;

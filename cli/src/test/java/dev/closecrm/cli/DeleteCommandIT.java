@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.closecrm.cli.input.Inputs;
+import dev.closecrm.cli.progress.FailureLog;
+import dev.closecrm.cli.results.ResultsFile;
+import dev.closecrm.cli.results.ResultsReader;
+import dev.closecrm.cli.results.RunFiles;
+import dev.closecrm.cli.results.UnwritableException;
 import dev.closecrm.core.ConnectionOptions;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
@@ -142,9 +148,11 @@ class DeleteCommandIT {
         assertThat(run.outLines()).hasSize(2).element(0).asString().startsWith("deleted=0 not_found=0 failed=");
         assertThat(run.outLines().get(1))
                 .isEqualTo("stopped: the service refused the credentials (401); check the API key or token");
-        assertThat(run.err().lines().filter(line -> !line.startsWith("deleting ")))
-                .singleElement()
-                .isEqualTo("error: stopped: the service refused the credentials (401); check the API key or token");
+        assertThat(run.err().lines().skip(1))
+                .containsExactly(
+                        "error: stopped: the service refused the credentials (401); check the API key or token",
+                        "to go on: closecrm delete --yes --base-url " + sandbox.baseUrl() + " --results " + results
+                                + " --concurrency 4 --ids " + list + " --resume");
         assertThat(run.out() + run.err()).doesNotContain("api_other.secret", "Exception", "\tat ");
         ResultsReader written = new ResultsReader(results);
         assertThat(written.byIndex())
@@ -220,11 +228,19 @@ class DeleteCommandIT {
                 .baseUrl(sandbox.baseUrl())
                 .connections(ConnectionOptions.builder().maxConnections(4).build())
                 .build()) {
-            ResultsFile file = ResultsFile.to(Path.of("results.csv"), new FullAfter(20));
+            Inputs inputs = Inputs.of(ids);
+            RunFiles files = RunFiles.withoutJournal(ResultsFile.to(Path.of("results.csv"), new FullAfter(20)), inputs);
             assertThatThrownBy(() -> new DeleteRun(
-                                    client, ids, BulkOptions.defaults(), summary, new FailureLog(null), file)
+                                    client,
+                                    inputs,
+                                    ids.size(),
+                                    BulkOptions.defaults(),
+                                    summary,
+                                    new FailureLog(null),
+                                    files,
+                                    null)
                             .run())
-                    .isInstanceOf(ResultsFile.UnwritableException.class)
+                    .isInstanceOf(UnwritableException.class)
                     .hasMessage("cannot write the results any more: results.csv: disk full");
         }
         // Every input is counted, and what is counted as deleted is what is gone.

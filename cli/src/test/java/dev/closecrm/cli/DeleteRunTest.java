@@ -3,6 +3,9 @@ package dev.closecrm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.closecrm.cli.input.Input;
+import dev.closecrm.cli.input.Inputs;
+import dev.closecrm.cli.progress.FailureLog;
 import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.DeleteOutcome;
@@ -44,19 +47,20 @@ class DeleteRunTest {
     }
 
     private DeleteRun run(RuntimeException end) {
-        Flux<DeleteResult<String>> results = Flux.range(0, 3).map(DeleteRunTest::deleted);
+        Flux<DeleteResult<Input>> results = Flux.range(0, 3).map(DeleteRunTest::deleted);
         CloseCrmClient client = (CloseCrmClient) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {CloseCrmClient.class},
                 (proxy, method, arguments) -> results.concatWith(Flux.error(end)));
-        return new DeleteRun(client, IDS, BulkOptions.defaults(), summary, new FailureLog(null), null);
+        return new DeleteRun(
+                client, Inputs.of(IDS), IDS.size(), BulkOptions.defaults(), summary, new FailureLog(null), null, null);
     }
 
-    private static DeleteResult<String> deleted(int index) {
+    private static DeleteResult<Input> deleted(int index) {
         String id = IDS.get(index);
         return new DeleteResult<>(
                 index,
-                id,
+                new Input(index, id),
                 ContactId.of(id),
                 new DeleteOutcome.Deleted(Confirmation.CONFIRMED),
                 200,

@@ -3,6 +3,7 @@ package dev.closecrm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import dev.closecrm.cli.results.ResultsReader;
 import dev.closecrm.sandbox.CloseCrmSandbox;
 import dev.closecrm.sandbox.Fault;
 import java.io.IOException;

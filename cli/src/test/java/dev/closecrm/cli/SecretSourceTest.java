@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.closecrm.cli.SecretSource.Secret;
+import dev.closecrm.cli.input.UsageException;
 import dev.closecrm.core.Credentials;
 import java.io.IOException;
 import java.nio.file.Files;

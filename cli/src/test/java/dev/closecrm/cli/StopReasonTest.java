@@ -23,14 +23,14 @@ class StopReasonTest {
         UnauthorizedException refused = new UnauthorizedException(
                 "cont_a", new ErrorResponse(401, List.of(), Map.of(), null), 1, Delivery.NOT_APPLIED);
 
-        assertThat(StopReason.line(new BulkAbortedException(Reason.CREDENTIALS_REFUSED, SUMMARY, refused)))
+        assertThat(StopReason.line(new BulkAbortedException(Reason.CREDENTIALS_REFUSED, SUMMARY, refused), null))
                 .isEqualTo("stopped: the service refused the credentials (401); check the API key or token");
     }
 
     @ParameterizedTest
     @EnumSource(Reason.class)
     void hasALineForEveryReason(Reason reason) {
-        assertThat(StopReason.line(new BulkAbortedException(reason, SUMMARY, null)))
+        assertThat(StopReason.line(new BulkAbortedException(reason, SUMMARY, null), null))
                 .startsWith("stopped: ")
                 .doesNotContain("\n", "null");
     }

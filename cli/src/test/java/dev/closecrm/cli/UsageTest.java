@@ -35,6 +35,13 @@ class UsageTest {
                 Arguments.of("delete --sandbox -5", "--sandbox takes a number from 0"),
                 Arguments.of("delete --overwrite cont_a", "goes with --results"),
                 Arguments.of("delete --concurrency 0 cont_a", "at least 1"),
+                Arguments.of("delete --resume cont_a", "--resume goes with --results"),
+                Arguments.of("delete --resume --overwrite --results r cont_a", "exclude each other"),
+                Arguments.of("delete --resume --dry-run --results r cont_a", "leave --resume out"),
+                Arguments.of("delete --resume --results missing.csv cont_a", "missing.csv does not exist"),
+                Arguments.of("delete --max-failures 0 cont_a", "--max-failures"),
+                Arguments.of("delete --remember-ids -1 cont_a", "--remember-ids"),
+                Arguments.of("delete --results missing/r.csv --yes cont_a", "no such file"),
                 Arguments.of("delete --concurrency many cont_a", "--concurrency"),
                 Arguments.of(
                         "delete --yes --base-url http://example.com cont_a", "must be https, or http to this machine"),
@@ -97,7 +104,8 @@ class UsageTest {
 
         assertThat(run.execute("delete", "--yes", "--results", file.toString(), "cont_a"))
                 .isEqualTo(ExitCode.USAGE);
-        assertThat(run.err()).contains("exists; add --overwrite");
+        assertThat(run.err())
+                .contains("exists; add --resume to go on where its run was ended, or --overwrite to replace it");
         assertThat(file).hasContent("mine");
     }
 

@@ -1,4 +1,4 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.input;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -9,11 +9,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Words for what went wrong with a file. The messages of the JDK are often no more than the file's name. */
-final class FileTrouble {
+public final class FileTrouble {
 
     private FileTrouble() {}
 
-    static String of(Path file, IOException error) {
+    public static String of(Path file, IOException error) {
         return file + ": " + reason(file, error);
     }
 

@@ -1,4 +1,4 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.results;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
@@ -8,11 +8,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Reads a results file back. */
-final class ResultsReader {
+public final class ResultsReader {
 
     private final List<NamedCsvRecord> rows;
 
-    ResultsReader(Path file) throws IOException {
+    /** Reads it. */
+    public ResultsReader(Path file) throws IOException {
         try (CsvReader<NamedCsvRecord> csv = CsvReader.builder().ofNamedCsvRecord(file)) {
             this.rows = csv.stream()
                     .sorted(Comparator.comparingInt(row -> Integer.parseInt(row.getField("index"))))
@@ -21,11 +22,12 @@ final class ResultsReader {
     }
 
     /** The rows in the order of the inputs. */
-    List<NamedCsvRecord> byIndex() {
+    public List<NamedCsvRecord> byIndex() {
         return rows;
     }
 
-    long count(String outcome) {
+    /** How many rows have that outcome. */
+    public long count(String outcome) {
         return rows.stream()
                 .filter(row -> row.getField("outcome").equals(outcome))
                 .count();

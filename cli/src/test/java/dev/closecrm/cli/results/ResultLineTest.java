@@ -1,7 +1,8 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.results;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.closecrm.cli.input.Input;
 import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.ContactId;
 import dev.closecrm.core.DeleteOutcome;
@@ -55,20 +56,22 @@ class ResultLineTest {
 
     @ParameterizedTest
     @MethodSource("results")
-    void leavesCellsEmptyThatDoNotApply(DeleteResult<String> result, String cells) {
+    void leavesCellsEmptyThatDoNotApply(DeleteResult<Input> result, String cells) {
         List<String> line = ResultLine.of(result);
 
-        assertThat(line).hasSameSizeAs(ResultLine.HEADER).startsWith("7", result.item());
+        assertThat(line)
+                .hasSameSizeAs(ResultLine.HEADER)
+                .startsWith("7", result.item().id());
         assertThat(String.join(",", line.subList(2, line.size()))).isEqualTo(cells);
     }
 
-    private static Arguments line(DeleteResult<String> result, String cells) {
+    private static Arguments line(DeleteResult<Input> result, String cells) {
         return Arguments.of(result, cells);
     }
 
-    private static DeleteResult<String> result(
+    private static DeleteResult<Input> result(
             String item, DeleteOutcome outcome, @Nullable Integer status, int attempts, long millis) {
         ContactId id = item.equals("cont_a") ? ContactId.of(item) : null;
-        return new DeleteResult<>(7, item, id, outcome, status, attempts, Duration.ofMillis(millis));
+        return new DeleteResult<>(3, new Input(7, item), id, outcome, status, attempts, Duration.ofMillis(millis));
     }
 }

@@ -1,26 +1,31 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.progress;
 
 import dev.closecrm.reactor.bulk.OutageEvent;
-import java.io.PrintWriter;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Says on standard error that the command waits for a service that is down, and when that is over. */
-final class OutageNotice implements Consumer<OutageEvent> {
+/** Says that the command waits for a service that is down, and when that is over. */
+public final class OutageNotice implements Consumer<OutageEvent> {
 
-    private final @Nullable PrintWriter err;
+    private final @Nullable Screen screen;
+    private final boolean withBar;
     private final int timeoutSeconds;
 
-    OutageNotice(@Nullable PrintWriter err, int timeoutSeconds) {
-        this.err = err;
+    /**
+     * Says it on a screen, or nowhere.
+     *
+     * @param withBar whether there is a bar, which counts down to each next try
+     */
+    public OutageNotice(@Nullable Screen screen, boolean withBar, int timeoutSeconds) {
+        this.screen = screen;
+        this.withBar = withBar;
         this.timeoutSeconds = timeoutSeconds;
     }
 
     @Override
     public void accept(OutageEvent event) {
-        if (err != null) {
-            err.println(line(event));
-            err.flush();
+        if (screen != null && !(withBar && event.kind() == OutageEvent.Kind.STILL_DOWN)) {
+            screen.line(line(event));
         }
     }
 

@@ -1,5 +1,6 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.results;
 
+import dev.closecrm.cli.input.Input;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.CallException;
@@ -10,19 +11,19 @@ import java.util.Locale;
 import java.util.Objects;
 
 /** One line of the results file: what became of one input. A cell that does not apply is empty. */
-final class ResultLine {
+public final class ResultLine {
 
-    static final List<String> HEADER = List.of(
+    public static final List<String> HEADER = List.of(
             "index", "contact_id", "outcome", "confirmation", "delivery", "status", "attempts", "elapsed_ms", "error");
 
     private ResultLine() {}
 
     /** The line of an input that has its result. */
-    static List<String> of(DeleteResult<String> result) {
+    public static List<String> of(DeleteResult<Input> result) {
         DeleteOutcome outcome = result.outcome();
         return List.of(
-                Long.toString(result.index()),
-                result.item(),
+                Integer.toString(result.item().index()),
+                result.item().id(),
                 lowerCase(outcome.kind()),
                 confirmation(outcome),
                 delivery(outcome),
@@ -33,15 +34,24 @@ final class ResultLine {
     }
 
     /** The line of an input whose turn never came. */
-    static List<String> notAttempted(long index, String id) {
-        return List.of(Long.toString(index), id, lowerCase(DeleteOutcome.Kind.NOT_ATTEMPTED), "", "", "", "0", "0", "");
+    public static List<String> notAttempted(Input input) {
+        return unsent(input, DeleteOutcome.Kind.NOT_ATTEMPTED);
+    }
+
+    /** The line of an input whose id an earlier run has dealt with. */
+    static List<String> duplicate(Input input) {
+        return unsent(input, DeleteOutcome.Kind.DUPLICATE);
+    }
+
+    private static List<String> unsent(Input input, DeleteOutcome.Kind kind) {
+        return List.of(Integer.toString(input.index()), input.id(), lowerCase(kind), "", "", "", "0", "0", "");
     }
 
     /** The line of an input that was begun and whose result got lost, because the run itself broke. */
-    static List<String> lost(long index, String id, String why) {
+    public static List<String> lost(Input input, String why) {
         return List.of(
-                Long.toString(index),
-                id,
+                Integer.toString(input.index()),
+                input.id(),
                 lowerCase(DeleteOutcome.Kind.FAILED),
                 "",
                 lowerCase(Delivery.UNKNOWN),
@@ -65,7 +75,8 @@ final class ResultLine {
         return outcome instanceof DeleteOutcome.Failed failed ? message(failed.error()) : "";
     }
 
-    static String message(CloseCrmException error) {
+    /** What went wrong, in one line. */
+    public static String message(CloseCrmException error) {
         return Objects.toString(error.getMessage(), error.code().name());
     }
 

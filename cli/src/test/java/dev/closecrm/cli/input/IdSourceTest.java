@@ -1,4 +1,4 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -19,8 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IdSourceTest {
-
-    private final IdSource source = new IdSource("contact_id");
 
     static List<Arguments> texts() {
         return List.of(
@@ -55,13 +54,13 @@ class IdSourceTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("texts")
     void readsIdsFromListsAndColumns(String what, String text, List<String> ids) {
-        assertThat(source.read("-", utf8(text))).as(what).isEqualTo(ids);
+        assertThat(read("contact_id", utf8(text))).as(what).isEqualTo(ids);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"id,name\ncont_a,Ann\n", "cont_a,cont_b\n", "CONTACT_ID,name\ncont_a,Ann\n"})
     void refusesCsvWithoutTheColumn(String text) {
-        assertThatThrownBy(() -> source.read("-", utf8(text)))
+        assertThatThrownBy(() -> read("contact_id", utf8(text)))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("the ids in standard input look like CSV, but the first line has no column \"contact_id\";"
                         + " name the column with --id-column");
@@ -69,13 +68,12 @@ class IdSourceTest {
 
     @Test
     void takesTheNamedColumn() {
-        assertThat(new IdSource("id").read("-", utf8("contact_id,id\ncont_a,cont_b\n")))
-                .containsExactly("cont_b");
+        assertThat(read("id", utf8("contact_id,id\ncont_a,cont_b\n"))).containsExactly("cont_b");
     }
 
     @Test
     void refusesAQuoteThatIsNeverClosed() {
-        assertThatThrownBy(() -> source.read("-", utf8("contact_id,name\ncont_a,\"Ann\ncont_b,Bob\n")))
+        assertThatThrownBy(() -> read("contact_id", utf8("contact_id,name\ncont_a,\"Ann\ncont_b,Bob\n")))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("not readable as CSV");
     }
@@ -84,7 +82,7 @@ class IdSourceTest {
     void refusesTextInTwoByteCharacters() {
         InputStream utf16 = new ByteArrayInputStream("cont_a\n".getBytes(StandardCharsets.UTF_16LE));
 
-        assertThatThrownBy(() -> source.read("-", utf16))
+        assertThatThrownBy(() -> read("contact_id", utf16))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("not text in UTF-8");
     }
@@ -95,23 +93,43 @@ class IdSourceTest {
                 IntStream.range(0, 100_000).mapToObj(i -> "cont_" + i).toList();
         Path file = Files.write(directory.resolve("ids.txt"), ids);
 
-        assertThat(source.read(file.toString(), InputStream.nullInputStream())).isEqualTo(ids);
+        assertThat(read(file)).isEqualTo(ids);
     }
 
     @Test
     void namesAFileThatIsMissing(@TempDir Path directory) {
         Path file = directory.resolve("missing.txt");
 
-        assertThatThrownBy(() -> source.read(file.toString(), InputStream.nullInputStream()))
+        assertThatThrownBy(() -> read(file))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("cannot read the ids: " + file + ": no such file or directory");
     }
 
     @Test
     void namesADirectoryAsWhatItIs(@TempDir Path directory) {
-        assertThatThrownBy(() -> source.read(directory.toString(), InputStream.nullInputStream()))
+        assertThatThrownBy(() -> read(directory))
                 .isInstanceOf(UsageException.class)
                 .hasMessageEndingWith(": is a directory");
+    }
+
+    private static List<String> read(Path file) {
+        return all(Inputs.of(List.of(), file.toString(), "contact_id", InputStream.nullInputStream()));
+    }
+
+    private static List<String> read(String column, InputStream in) {
+        try (Inputs inputs = Inputs.of(List.of(), "-", column, in)) {
+            return all(inputs);
+        }
+    }
+
+    private static List<String> all(Inputs inputs) {
+        List<String> ids = new ArrayList<>();
+        try (Inputs.Pass pass = inputs.read()) {
+            for (Input input = pass.next(); input != null; input = pass.next()) {
+                ids.add(input.id());
+            }
+        }
+        return ids;
     }
 
     private static InputStream utf8(String text) {

@@ -1,9 +1,11 @@
-package dev.closecrm.cli;
+package dev.closecrm.cli.results;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.closecrm.cli.input.Input;
+import dev.closecrm.cli.input.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +23,9 @@ class ResultsFileTest {
     void quotesWhatWouldBreakALine() throws IOException {
         Path file = directory.resolve("results.csv");
 
-        try (ResultsFile results = ResultsFile.open(file, false)) {
-            results.write(ResultLine.notAttempted(0, "a,\"b\"\r\nc"));
-            results.write(ResultLine.lost(1, " =1+1\ud83d", "broke off"));
+        try (ResultsFile results = ResultsFile.create(file, false)) {
+            results.write(ResultLine.notAttempted(new Input(0, "a,\"b\"\r\nc")));
+            results.write(ResultLine.lost(new Input(1, " =1+1\ud83d"), "broke off"));
         }
 
         assertThat(file)
@@ -35,9 +37,9 @@ class ResultsFileTest {
     void canBeReadWhileItIsWritten() throws IOException {
         Path file = directory.resolve("results.csv");
 
-        try (ResultsFile results = ResultsFile.open(file, false)) {
+        try (ResultsFile results = ResultsFile.create(file, false)) {
             for (int i = 0; i < 150; i++) {
-                results.write(ResultLine.notAttempted(i, "cont_" + i));
+                results.write(ResultLine.notAttempted(new Input(i, "cont_" + i)));
             }
             assertThat(Files.readAllLines(file)).hasSizeGreaterThan(100);
             assertThat(Files.readAllLines(file)).hasSize(151);
@@ -45,20 +47,10 @@ class ResultsFileTest {
     }
 
     @Test
-    void leavesAnExistingFileAlone() throws IOException {
-        Path file = Files.writeString(directory.resolve("results.csv"), "mine");
-
-        assertThatThrownBy(() -> ResultsFile.open(file, false))
-                .isInstanceOf(UsageException.class)
-                .hasMessage("the results file " + file + " exists; add --overwrite to replace it");
-        assertThat(file).hasContent("mine");
-    }
-
-    @Test
     void replacesAnExistingFileIfTold() throws IOException {
         Path file = Files.writeString(directory.resolve("results.csv"), "much longer than ".repeat(100));
 
-        ResultsFile.open(file, true).close();
+        ResultsFile.create(file, true).close();
 
         assertThat(file).hasContent(HEADER);
     }
@@ -67,10 +59,10 @@ class ResultsFileTest {
     void refusesAPlaceThatCannotBeWritten() {
         Path file = directory.resolve("missing").resolve("results.csv");
 
-        assertThatThrownBy(() -> ResultsFile.open(file, false))
+        assertThatThrownBy(() -> ResultsFile.create(file, false))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("cannot write the results: " + file + ": no such file or directory");
-        assertThatThrownBy(() -> ResultsFile.open(directory, true))
+        assertThatThrownBy(() -> ResultsFile.create(directory, true))
                 .isInstanceOf(UsageException.class)
                 .hasMessageEndingWith("is a directory");
     }
@@ -80,7 +72,7 @@ class ResultsFileTest {
         Path full = Path.of("/dev/full");
         assumeThat(full).exists();
 
-        assertThatThrownBy(() -> ResultsFile.open(full, true))
+        assertThatThrownBy(() -> ResultsFile.create(full, true))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("cannot write the results: /dev/full: No space left on device");
     }

@@ -1,0 +1,249 @@
+package dev.closecrm.cli.results;
+
+import dev.closecrm.cli.input.FileTrouble;
+import dev.closecrm.cli.input.Inputs;
+import dev.closecrm.cli.input.UsageException;
+import java.io.BufferedInputStream;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was begun, beside the results file. An input is written here before it may be sent, and its line in the results file
+ * follows when it has its result: so whatever a run knew when it was killed, an input that is in neither file was never sent.
+ *
+ * <pre>
+ * closecrm-journal 1 &lt;count&gt; &lt;fingerprint&gt;   which inputs these are
+ * 17                                       input 17 was begun
+ * maybe 9                                  at the time of the next "resumed", input 9 may have been deleted without a result
+ * resumed                                  another run goes on: what was begun before it is told by its "maybe" lines
+ * </pre>
+ *
+ * <p>It is only ever appended to. A last line without its end was being written when the run was killed: what it was about had not
+ * happened yet, and it is dropped. A line is complete once it is with the operating system, which outlives the process; it is not
+ * forced to the disk. The lock on the file is kept for as long as the process may write to it or to the results file.
+ */
+public final class Journal implements AutoCloseable {
+
+    private static final String MAGIC = "closecrm-journal 1";
+    private static final String MAYBE = "maybe ";
+    private static final String RESUMED = "resumed";
+    private static final int LONGEST_LINE = 200;
+
+    private final Path path;
+    // Not a channel of its own: an interrupt would close that, and with it give the lock away.
+    private final RandomAccessFile file;
+
+    private Journal(Path path, RandomAccessFile file) {
+        this.path = path;
+        this.file = file;
+    }
+
+    /** Where the journal of a results file is. */
+    static Path beside(Path results) {
+        return results.resolveSibling(results.getFileName() + ".journal");
+    }
+
+    /** Begins a new one. What was in the file before is gone. */
+    static Journal create(Path path, Inputs.Survey inputs) {
+        Journal journal = open(path);
+        try {
+            journal.file.setLength(0);
+            journal.append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
+            return journal;
+        } catch (UnwritableException | IOException e) {
+            journal.close();
+            IOException trouble = e instanceof UnwritableException it ? it.trouble() : (IOException) e;
+            throw new UsageException("cannot write the journal: " + FileTrouble.of(path, trouble));
+        }
+    }
+
+    /** Opens one for this process alone. */
+    static Journal open(Path path) {
+        RandomAccessFile file;
+        try {
+            if (!Files.exists(path)) {
+                Files.createFile(path); // says more of what is wrong than the line below
+            }
+            file = new RandomAccessFile(path.toFile(), "rw");
+        } catch (IOException e) {
+            throw new UsageException("cannot write the journal: " + FileTrouble.of(path, e));
+        }
+        Journal journal = new Journal(path, file);
+        try {
+            if (journal.lock() != null) {
+                return journal;
+            }
+        } catch (IOException e) {
+            journal.close();
+            throw new UsageException("cannot lock the journal: " + FileTrouble.of(path, e));
+        }
+        journal.close();
+        throw new UsageException("another run is writing to the same results (it holds " + path
+                + "); wait for it, or name another file with --results");
+    }
+
+    private @Nullable FileLock lock() throws IOException {
+        try {
+            return file.getChannel().tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null; // another run in this process
+        }
+    }
+
+    /**
+     * What earlier runs wrote.
+     *
+     * @param begun what the last of them began
+     * @param maybe what those before it may have deleted without a result
+     */
+    record Contents(BitSet begun, BitSet maybe) {}
+
+    /** Reads it, drops an unfinished last line, and is ready to go on. */
+    Contents read(Inputs.Survey inputs) {
+        try {
+            return parse(inputs);
+        } catch (IOException e) {
+            throw new UsageException("cannot read the journal: " + FileTrouble.of(path, e));
+        }
+    }
+
+    private Contents parse(Inputs.Survey inputs) throws IOException {
+        file.seek(0);
+        // Not closed: that would give the lock away.
+        Lines lines = new Lines(new BufferedInputStream(new FileInputStream(file.getFD())));
+        String header = lines.next();
+        if (header == null) {
+            // Killed before the header was whole, so nothing was begun.
+            file.setLength(0);
+            append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
+            return new Contents(new BitSet(), new BitSet());
+        }
+        check(header, inputs);
+        BitSet begun = new BitSet();
+        BitSet told = new BitSet();
+        BitSet maybe = new BitSet();
+        for (String line = lines.next(); line != null; line = lines.next()) {
+            if (line.equals(RESUMED)) {
+                begun.clear();
+                maybe = told;
+                told = new BitSet();
+            } else if (line.startsWith(MAYBE)) {
+                told.set(index(line.substring(MAYBE.length()), inputs));
+            } else {
+                begun.set(index(line, inputs));
+            }
+        }
+        file.setLength(lines.complete);
+        file.seek(lines.complete);
+        return new Contents(begun, maybe);
+    }
+
+    private void check(String header, Inputs.Survey inputs) {
+        if (!header.startsWith(MAGIC + " ")) {
+            throw damaged();
+        }
+        if (!header.equals(MAGIC + " " + inputs.count() + " " + inputs.fingerprint())) {
+            String count = header.substring(MAGIC.length() + 1).split(" ", 2)[0];
+            throw new UsageException("these are not the ids that the earlier run was given: it had " + count
+                    + ", now there are " + inputs.count()
+                    + (count.equals(Integer.toString(inputs.count())) ? " others" : "")
+                    + "; give it the same ids, or leave --resume out and name another file with --results");
+        }
+    }
+
+    private int index(String text, Inputs.Survey inputs) {
+        try {
+            int index = Integer.parseInt(text);
+            if (index >= 0 && index < inputs.count()) {
+                return index;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw damaged();
+    }
+
+    private UsageException damaged() {
+        return new UsageException(
+                "the journal " + path + " is damaged or not one of this command; without it nobody knows"
+                        + " what was sent. To begin anew, name another file with --results");
+    }
+
+    /** Writes that an input is begun. Returns once the system has it. */
+    public void begin(int index) {
+        append(Integer.toString(index));
+    }
+
+    /** Writes that another run goes on, and what may have been deleted so far without a result. */
+    void resumed(BitSet maybe) {
+        StringBuilder lines = new StringBuilder();
+        for (int index = maybe.nextSetBit(0); index >= 0; index = maybe.nextSetBit(index + 1)) {
+            lines.append(MAYBE).append(index).append('\n');
+            if (lines.length() > 8_000) {
+                append(lines.substring(0, lines.length() - 1));
+                lines.setLength(0);
+            }
+        }
+        append(lines + RESUMED);
+    }
+
+    private void append(String line) {
+        try {
+            file.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new UnwritableException("the journal", path, e);
+        }
+    }
+
+    /** Deletes it: every input has its last result, and there is nothing to go on with. */
+    void delete() {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            // Left behind it does no harm: it says of inputs that have their result that they were begun.
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            // Every line is with the system already.
+        }
+    }
+
+    /** Lines that have their end. */
+    private static final class Lines {
+
+        private final InputStream in;
+        private long complete;
+
+        Lines(InputStream in) {
+            this.in = in;
+        }
+
+        @Nullable String next() throws IOException {
+            StringBuilder line = new StringBuilder();
+            for (int c = in.read(); c >= 0; c = in.read()) {
+                if (c == '\n') {
+                    complete += line.length() + 1;
+                    return line.toString();
+                }
+                if (line.length() < LONGEST_LINE) {
+                    line.append((char) c);
+                }
+            }
+            return null;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.closecrm.cli.results;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The same lines as those of the results file, and others, as JSON: one object a line. Cells that do not apply are left out. */
+public final class JsonLines {
+
+    private static final Set<String> NUMBERS = Set.of("index", "status", "attempts", "elapsed_ms");
+
+    private final JsonMapper mapper = new JsonMapper();
+    private final PrintWriter out;
+
+    /** Writes to the given writer. */
+    public JsonLines(PrintWriter out) {
+        this.out = out;
+    }
+
+    /** Writes the line of an input. */
+    public void write(List<String> line) {
+        Map<String, Object> cells = new LinkedHashMap<>();
+        for (int i = 0; i < line.size(); i++) {
+            String name = ResultLine.HEADER.get(i);
+            String cell = line.get(i);
+            // An input may be empty, and is one all the same.
+            if (!cell.isEmpty() || name.equals("contact_id")) {
+                cells.put(name, NUMBERS.contains(name) ? Long.valueOf(cell) : cell);
+            }
+        }
+        write(cells);
+    }
+
+    /** Writes an object. */
+    public void write(Map<String, Object> object) {
+        out.println(mapper.writeValueAsString(object));
+        if (out.checkError()) {
+            throw new GoneException();
+        }
+    }
+
+    /** Whoever read the output does so no more. */
+    public static final class GoneException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        GoneException() {
+            super("cannot write to standard output any more; nobody reads it");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.closecrm.cli.input;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InputsTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void countsWhatThereIsAndTellsWhereItIsNotAnId() {
+        List<String> invalid = new ArrayList<>();
+        try (Inputs inputs = Inputs.of(List.of("cont_a", "x"), "-", "contact_id", utf8("cont_b\n\nlead_c\n"))) {
+            Inputs.Survey survey = inputs.survey((place, id) -> invalid.add(place + " " + id));
+
+            assertThat(survey.count()).isEqualTo(4);
+            assertThat(survey.invalid()).isEqualTo(2);
+            assertThat(invalid).containsExactly("argument 2 x", "line 3 lead_c");
+        }
+    }
+
+    @Test
+    void namesTheLineOfARowBehindRowsOfSeveralLines() {
+        List<String> invalid = new ArrayList<>();
+        String csv = "\nname,contact_id\n\"A\nnn\",cont_a\nBob,x\n";
+        try (Inputs inputs = Inputs.of(List.of(), "-", "contact_id", utf8(csv))) {
+            inputs.survey((place, id) -> invalid.add(place + " " + id));
+
+            assertThat(invalid).containsExactly("line 5 x");
+        }
+    }
+
+    @Test
+    void canBeReadAgainAlsoFromStandardInput() {
+        try (Inputs inputs = Inputs.of(List.of("cont_a"), "-", "contact_id", utf8("cont_b\n"))) {
+            inputs.survey((place, id) -> {});
+
+            assertThat(all(inputs)).containsExactly(new Input(0, "cont_a"), new Input(1, "cont_b"));
+            assertThat(all(inputs)).hasSize(2);
+        }
+    }
+
+    @Test
+    void tellsListsApart() {
+        assertThat(fingerprint("cont_a", "cont_b"))
+                .isEqualTo(fingerprint("cont_a", "cont_b"))
+                .isNotEqualTo(fingerprint("cont_b", "cont_a"))
+                .isNotEqualTo(fingerprint("cont_a", "cont_b", "cont_c"))
+                .isNotEqualTo(fingerprint("cont_acont_b"))
+                .hasSize(64);
+    }
+
+    @Test
+    void theOrderInWhichAFingerprintIsMadeDoesNotMatter() {
+        Fingerprint backwards = new Fingerprint();
+        backwards.add(1, "cont_b");
+        backwards.add(0, "cont_a");
+
+        assertThat(backwards.value()).isEqualTo(fingerprint("cont_a", "cont_b"));
+    }
+
+    @Test
+    void noticesThatTheFileHasChangedSinceItWasCounted() throws IOException {
+        Path file = Files.writeString(directory.resolve("ids.txt"), "cont_a\ncont_b\n");
+        Inputs inputs = Inputs.of(List.of(), file.toString(), "contact_id", InputStream.nullInputStream());
+        inputs.survey((place, id) -> {});
+        FileTime before = Files.getLastModifiedTime(file);
+
+        Files.writeString(file, "cont_a\ncont_c\n");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+        assertThatThrownBy(() -> all(inputs)).isInstanceOf(Inputs.ChangedException.class);
+
+        // Of the same size and with the same time, but fewer.
+        Files.writeString(file, "cont_a_______\n");
+        Files.setLastModifiedTime(file, before);
+        assertThatThrownBy(() -> all(inputs))
+                .isInstanceOf(Inputs.ChangedException.class)
+                .hasMessageContaining("there are fewer");
+    }
+
+    @Test
+    void readsAPipeOnce() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        new ProcessBuilder("sh", "-c", "printf 'cont_a\\ncont_b\\n' > " + pipe).start();
+        try (Inputs inputs = Inputs.of(List.of(), pipe.toString(), "contact_id", InputStream.nullInputStream())) {
+            assertThat(inputs.survey((place, id) -> {}).count()).isEqualTo(2);
+            assertThat(all(inputs)).hasSize(2);
+        }
+    }
+
+    private static String fingerprint(String... ids) {
+        return Inputs.of(List.of(ids)).survey((place, id) -> {}).fingerprint();
+    }
+
+    private static List<Input> all(Inputs inputs) {
+        List<Input> all = new ArrayList<>();
+        try (Inputs.Pass pass = inputs.read()) {
+            for (Input input = pass.next(); input != null; input = pass.next()) {
+                all.add(input);
+            }
+        }
+        return all;
+    }
+
+    private static InputStream utf8(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
