@@ -491,9 +491,10 @@ final class DeleteCall {
 
         /** What exactly went wrong with a connection that disposal took away says nothing. */
         private Mono<Ended> noMore() {
-            DeleteOutcome unsent = run == null || lane.closed() ? DISPOSED : run.forTheRest();
+            boolean closed = run == null || lane.closed();
+            DeleteOutcome unsent = closed ? DISPOSED : Objects.requireNonNullElse(run.forTheRest(), DISPOSED);
             if (undecided) {
-                return over(unconfirmed((unsent == DISPOSED ? "the client was closed" : "the run was stopped")
+                return over(unconfirmed((closed ? "the client was closed" : "the run was stopped")
                         + " before another key had been asked"));
             }
             return over(sent ? failure() : unsent);

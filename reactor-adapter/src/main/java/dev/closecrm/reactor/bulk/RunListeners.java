@@ -23,6 +23,7 @@ final class RunListeners {
     /** Longer than a listener that does not block would take. */
     private static final Duration SLOW = Duration.ofMillis(500);
 
+    private final boolean hearsOutages;
     private final Consumer<? super OutageEvent> ofOutages;
     private final Consumer<? super BulkProgress> ofProgress;
     private final long intervalNanos;
@@ -36,12 +37,13 @@ final class RunListeners {
         this.ofOutages = options.outageListener();
         this.ofProgress = options.progressListener();
         this.intervalNanos = options.progressInterval().toNanos();
-        boolean anybody = intervalNanos > 0 || ofOutages != BulkOptions.NOBODY;
+        this.hearsOutages = !ofOutages.equals(BulkOptions.NOBODY);
+        boolean anybody = intervalNanos > 0 || hearsOutages;
         this.worker = anybody ? Schedulers.boundedElastic().createWorker() : null;
     }
 
     void outage(OutageEvent event) {
-        if (ofOutages != BulkOptions.NOBODY) {
+        if (hearsOutages) {
             submit(() -> tell("outages", ofOutages, event), 0);
         }
     }

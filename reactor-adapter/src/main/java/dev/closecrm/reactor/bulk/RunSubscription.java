@@ -341,7 +341,7 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         DeleteResult<T> result = item.result();
         boolean cutShort = conditions.stopped() || conditions.hold().gaveUp();
         tally.add(result.index(), result.outcome(), cutShort);
-        settled++;
+        settled = settled + 1;
         StopRule rule = conditions.hold().gaveUp()
                 ? new StopRule(BulkAbortedException.Reason.OUTAGE, conditions.outageCause())
                 : stopPolicy.after(result.outcome(), item.maybeSentBefore);
@@ -442,28 +442,28 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
 
     @Override
     public @Nullable Object scanUnsafe(@SuppressWarnings("rawtypes") Attr key) {
-        if (key == Attr.PARENT) {
+        if (key.equals(Attr.PARENT)) {
             return source;
         }
-        if (key == Attr.ACTUAL) {
+        if (key.equals(Attr.ACTUAL)) {
             return subscriber;
         }
-        if (key == Attr.TERMINATED) {
+        if (key.equals(Attr.TERMINATED)) {
             return terminated;
         }
-        if (key == Attr.CANCELLED) {
+        if (key.equals(Attr.CANCELLED)) {
             return cancelled;
         }
-        if (key == Attr.ERROR) {
+        if (key.equals(Attr.ERROR)) {
             return failure;
         }
-        if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+        if (key.equals(Attr.REQUESTED_FROM_DOWNSTREAM)) {
             return Math.max(0, requested.get() - emitted);
         }
-        if (key == Attr.BUFFERED) {
+        if (key.equals(Attr.BUFFERED)) {
             return (int) (received - emitted);
         }
-        return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
+        return key.equals(Attr.RUN_STYLE) ? Attr.RunStyle.ASYNC : null;
     }
 
     /** One item, from its arrival to its result. */
@@ -527,7 +527,7 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         /** Calls end in outcomes. One that does not has met a fault of ours or of a hook, and nobody knows what it did. */
         private DeleteOutcome broke(Throwable error) {
             return new DeleteOutcome.Failed(new TransportException(
-                    id == null ? null : id.value(),
+                    id == null ? "(not read)" : id.value(),
                     TransportException.Phase.EXCHANGE,
                     false,
                     false,

@@ -2,13 +2,15 @@ package dev.closecrm.reactor.bulk;
 
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkSummary;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** Counts a run's results, and knows which items need not be sent again. */
 final class Tally {
 
-    private final long[] counts = new long[DeleteOutcome.Kind.values().length];
+    private final Map<DeleteOutcome.Kind, Long> counts = new EnumMap<>(DeleteOutcome.Kind.class);
     private final EndedIndexes ended = new EndedIndexes();
     private long results;
 
@@ -27,7 +29,7 @@ final class Tally {
      * @param cutShort whether the run was ending: then a failure that may pass is one because no time was left
      */
     synchronized void add(long index, DeleteOutcome outcome, boolean cutShort) {
-        counts[outcome.kind().ordinal()]++;
+        counts.merge(outcome.kind(), 1L, Long::sum);
         results++;
         if (isFinal(outcome, cutShort)) {
             ended.add(index);
@@ -65,6 +67,6 @@ final class Tally {
     }
 
     private long count(DeleteOutcome.Kind kind) {
-        return counts[kind.ordinal()];
+        return counts.getOrDefault(kind, 0L);
     }
 }
