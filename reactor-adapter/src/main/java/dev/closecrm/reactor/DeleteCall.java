@@ -491,13 +491,12 @@ final class DeleteCall {
 
         /** What exactly went wrong with a connection that disposal took away says nothing. */
         private Mono<Ended> noMore() {
-            boolean closed = run == null || lane.closed();
-            DeleteOutcome unsent = closed ? DISPOSED : Objects.requireNonNullElse(run.forTheRest(), DISPOSED);
+            DeleteOutcome stopped = run == null || lane.closed() ? null : run.forTheRest();
             if (undecided) {
-                return over(unconfirmed((closed ? "the client was closed" : "the run was stopped")
+                return over(unconfirmed((stopped == null ? "the client was closed" : "the run was stopped")
                         + " before another key had been asked"));
             }
-            return over(sent ? failure() : unsent);
+            return over(sent ? failure() : stopped == null ? DISPOSED : stopped);
         }
 
         private DeleteOutcome unconfirmed(String why) {

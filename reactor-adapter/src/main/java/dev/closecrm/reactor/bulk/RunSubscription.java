@@ -338,10 +338,11 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     }
 
     private void settle(Item item) {
+        long before = settled;
         DeleteResult<T> result = item.result();
         boolean cutShort = conditions.stopped() || conditions.hold().gaveUp();
         tally.add(result.index(), result.outcome(), cutShort);
-        settled = settled + 1;
+        settled = before + 1;
         StopRule rule = conditions.hold().gaveUp()
                 ? new StopRule(BulkAbortedException.Reason.OUTAGE, conditions.outageCause())
                 : stopPolicy.after(result.outcome(), item.maybeSentBefore);
