@@ -80,6 +80,7 @@ class CancelRowsTest {
     }
 
     /** Where a call is when it is given up. */
+    @SuppressWarnings("ImmutableEnumChecker") // what it holds is not changed
     enum Where {
         WAITS_FOR_QUOTA(
                 QuotaOptions.greedy(), 32, number -> "HTTP 429\nRateLimit: limit=100, remaining=0, reset=30", 1),
