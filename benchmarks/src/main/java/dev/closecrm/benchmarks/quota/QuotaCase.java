@@ -37,7 +37,9 @@ record QuotaCase(
 
     static List<QuotaCase> all() {
         return List.of(
-                new QuotaCase("one-100-5", 100, 5, 1, "fixed", "draft07", 1, 900, 0, false, 99, 0.1),
+                // The first windows of a cold start weigh much in so few: what counts there is the time it takes.
+                new QuotaCase("one-100-5", 100, 5, 1, "fixed", "draft07", 1, 900, 0, false, 98, 0.1),
+                new QuotaCase("one-long", 100, 5, 1, "fixed", "draft07", 1, 2000, 0, false, 99, 0.1),
                 new QuotaCase("one-60-1", 60, 1, 1, "fixed", "draft07", 1, 1500, 0, false, 99, 0.1),
                 new QuotaCase("three", 100, 5, 1, "fixed", "draft07", 3, 0, 0, false, 99, 0.5),
                 new QuotaCase("six", 100, 5, 1, "fixed", "draft07", 6, 0, 0, false, 99, 0.5),
