@@ -31,8 +31,12 @@ import reactor.core.scheduler.Schedulers;
  */
 final class DeleteRun {
 
-    /** Results that may wait to be taken. At least as many as may be in flight, or the client would be held up. */
-    private static final int FEWEST_ASKED_FOR = 256;
+    /**
+     * How many results are asked for, for each delete in flight: as many may be in flight or wait to be written. More is asked for
+     * when three quarters of them are written, so with fewer the client would be held up; with more a killed run would leave more
+     * that has to be asked again.
+     */
+    static final int ASKED_FOR_EACH_IN_FLIGHT = 4;
 
     private final CloseCrmClient client;
     private final Inputs inputs;
@@ -77,7 +81,7 @@ final class DeleteRun {
      * @return what stopped the run early, or null if it went to its end or was stopped in order
      */
     @Nullable BulkAbortedException run() {
-        int askedFor = Math.max(FEWEST_ASKED_FOR, options.concurrency().orElse(0));
+        int askedFor = ASKED_FOR_EACH_IN_FLIGHT * options.concurrency().orElseThrow();
         // As signals: the stream of plain results would throw the error that ends a run before it had handed out the
         // results that came in front of it.
         try (Stream<Signal<DeleteResult<Input>>> signals = client.deleteContacts(source(), Input::id, options)

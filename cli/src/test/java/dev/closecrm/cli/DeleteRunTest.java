@@ -53,7 +53,14 @@ class DeleteRunTest {
                 new Class<?>[] {CloseCrmClient.class},
                 (proxy, method, arguments) -> results.concatWith(Flux.error(end)));
         return new DeleteRun(
-                client, Inputs.of(IDS), IDS.size(), BulkOptions.defaults(), summary, new FailureLog(null), null, null);
+                client,
+                Inputs.of(IDS),
+                IDS.size(),
+                BulkOptions.<Input>builder().concurrency(64).build(),
+                summary,
+                new FailureLog(null),
+                null,
+                null);
     }
 
     private static DeleteResult<Input> deleted(int index) {
