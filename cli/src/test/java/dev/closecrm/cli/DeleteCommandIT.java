@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.closecrm.cli.input.Input;
 import dev.closecrm.cli.input.Inputs;
 import dev.closecrm.cli.progress.FailureLog;
 import dev.closecrm.cli.results.ResultsFile;
@@ -234,7 +235,7 @@ class DeleteCommandIT {
                                     client,
                                     inputs,
                                     ids.size(),
-                                    BulkOptions.defaults(),
+                                    BulkOptions.<Input>builder().concurrency(4).build(),
                                     summary,
                                     new FailureLog(null),
                                     files,
