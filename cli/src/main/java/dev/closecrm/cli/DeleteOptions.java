@@ -132,7 +132,7 @@ final class DeleteOptions {
             paramLabel = "N",
             defaultValue = "65536",
             description = "How many ids that have ended are remembered, so that none is sent twice"
-                    + " (default: ${DEFAULT-VALUE}; each takes some 250 bytes).")
+                    + " (default: ${DEFAULT-VALUE}; each takes some 280 bytes).")
     int rememberedIds = 65_536;
 
     @Option(
