@@ -13,6 +13,9 @@ final class CliProcess implements AutoCloseable {
 
     static final String JAR = System.getProperty("closecrm.jar", "target/closecrm.jar");
 
+    /** A shell that starts the tests in the background has them, and all they start, ignore Ctrl-C. */
+    private static final List<String> HEARING_SIGNALS = hearingSignals("env", "--default-signal=INT,TERM,HUP");
+
     private static final long LONGEST_SECONDS = 60;
 
     private final Process process;
@@ -27,7 +30,8 @@ final class CliProcess implements AutoCloseable {
 
     /** The words of a shell that start it. Without what makes a JVM fast later and slow at first. */
     static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(HEARING_SIGNALS);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -36,6 +40,19 @@ final class CliProcess implements AutoCloseable {
                 JAR));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** GNU's env can say so; where there is another one, tests have to be started in the foreground. */
+    private static List<String> hearingSignals(String... words) {
+        List<String> command = new ArrayList<>(List.of(words));
+        command.add("true");
+        try {
+            return new ProcessBuilder(command).start().waitFor() == 0 ? List.of(words) : List.of();
+        } catch (IOException e) {
+            return List.of();
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
     }
 
     /** Starts it. What it prints goes to files in the directory. */

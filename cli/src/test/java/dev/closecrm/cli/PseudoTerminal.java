@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -25,9 +26,12 @@ final class PseudoTerminal implements AutoCloseable {
     private final Process process;
     private final Reader screen;
     private final StringBuilder seen = new StringBuilder();
+    private volatile boolean late;
 
     private PseudoTerminal(Process process) {
         this.process = process;
+        // A read waits for as long as the process lives, and cannot be interrupted.
+        CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS).execute(this::giveUp);
         this.screen = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8);
     }
 
@@ -72,7 +76,7 @@ final class PseudoTerminal implements AutoCloseable {
     void await(Predicate<String> fits) {
         while (!fits.test(seen.toString())) {
             if (!readMore()) {
-                throw new AssertionError("the command ended before that was seen:\n" + seen);
+                throw new AssertionError("the command ended before that was seen" + atTheEnd());
             }
         }
     }
@@ -83,13 +87,25 @@ final class PseudoTerminal implements AutoCloseable {
             // Until nothing more comes.
         }
         try {
-            if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError("still running\n" + seen);
+            int code = process.waitFor();
+            if (late) {
+                throw new AssertionError("still running" + atTheEnd());
             }
-            return process.exitValue();
+            return code;
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted", e);
         }
+    }
+
+    private void giveUp() {
+        if (process.isAlive()) {
+            late = true;
+            close();
+        }
+    }
+
+    private String atTheEnd() {
+        return (late ? " after " + LONGEST_SECONDS + " s:\n" : ":\n") + seen;
     }
 
     private boolean readMore() {

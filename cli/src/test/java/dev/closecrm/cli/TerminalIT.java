@@ -127,7 +127,8 @@ class TerminalIT {
         sandbox.faults().every(1, Fault.silent().afterDelete());
         long begun;
         try (PseudoTerminal terminal = start(100, Map.of(), "--yes", "--unpaced", "--concurrency", "4")) {
-            terminal.await(text -> BAR.matcher(text).find() || text.contains("0/300"));
+            // It is drawn again and again, so there is always more to read.
+            terminal.await(text -> text.contains("0/300") && sandbox.ledger().inFlight() == 4);
             terminal.type(PseudoTerminal.CTRL_C);
             terminal.await(text -> text.contains("waiting for 4 in flight"));
             begun = System.nanoTime();
