@@ -31,6 +31,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,12 @@ final class DeleteCall {
 
     private static final DeleteOutcome DISPOSED = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED);
     private static final DeleteOutcome OUTAGE = new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.OUTAGE);
+
+    /** Says that the call has not ended, and asks for its turn once more. */
+    private static final Ended ONCE_MORE =
+            new Ended(ContactId.of("cont_none"), DISPOSED, null, CallState.NEW, Duration.ZERO);
+
+    private static final Mono<Ended> AGAIN = Mono.just(ONCE_MORE);
 
     private final Lane lane;
     private final KeyRing keys;
@@ -140,6 +147,10 @@ final class DeleteCall {
         private boolean sent;
         /** Whether another key has to be asked before the last answer counts. */
         private boolean undecided;
+        /** What a wait for credentials has brought, for the next attempt. */
+        private @Nullable Credentials fetched;
+        /** Whether this is a round of {@link #onceMore}. */
+        private boolean going;
 
         Running(ContactId id, @Nullable RunConditions run, CallState known, Duration limit) {
             this.id = id;
@@ -169,6 +180,22 @@ final class DeleteCall {
             });
         }
 
+        /**
+         * Waits for another turn. Rounds follow each other in one loop: each within the one before, thousands of them in an outage of
+         * days would be as many calls deep.
+         */
+        @SuppressWarnings("ReferenceEquality") // a call could end with an equal one
+        private Mono<Ended> onceMore() {
+            if (going) {
+                return AGAIN;
+            }
+            going = true;
+            return Mono.defer(this::atTheGate)
+                    .repeat()
+                    .filter(end -> end != ONCE_MORE)
+                    .next();
+        }
+
         private Mono<Ended> itsTurn() {
             if (run == null) {
                 return attempt();
@@ -189,14 +216,25 @@ final class DeleteCall {
                 return noMore();
             }
             key = place.key();
-            CredentialsSource credentials = keys.source(key);
-            Mono<Credentials> current = credentials.current();
-            // A key is a constant, and cannot fail or be late: who has one is spared the operators.
-            return credentials.constant()
-                    ? current.flatMap(this::exchange)
-                    : inTime(untilStopped(current.timeout(clock.left(), timer))
-                            .flatMap(token -> noMoreAttempts() ? noMore() : exchange(token))
-                            .switchIfEmpty(Mono.defer(this::noMore)));
+            CredentialsSource source = keys.source(key);
+            Credentials ready = source.ready();
+            Credentials now = ready == null ? fetched : ready;
+            fetched = null;
+            return now == null ? withCredentials(source.current(), this::noMore) : exchange(now);
+        }
+
+        /** Waits for credentials, without a permit: others need it meanwhile. */
+        private Mono<Ended> withCredentials(Mono<Credentials> coming, Supplier<Mono<Ended>> orElse) {
+            return coming.takeUntilOther(untilPointless(place.rest()))
+                    .timeout(clock.left(), timer)
+                    .flatMap(now -> {
+                        fetched = now;
+                        place.resume(key);
+                        return onceMore();
+                    })
+                    .switchIfEmpty(Mono.defer(() -> noMoreAttempts() ? noMore() : orElse.get()))
+                    .onErrorResume(RenewalException.class, this::notRenewed)
+                    .onErrorResume(TimeoutException.class, late -> over(outOfTime(Phase.ATTEMPT)));
         }
 
         private Mono<Ended> exchange(Credentials now) {
@@ -264,7 +302,7 @@ final class DeleteCall {
         private Mono<Ended> again(Duration delay) {
             if (delay.isZero()) {
                 place.again(key);
-                return atTheGate();
+                return onceMore();
             }
             if (!fits(delay)) {
                 return over(
@@ -284,7 +322,7 @@ final class DeleteCall {
             }
             clock.go();
             place.resume(key);
-            return atTheGate();
+            return onceMore();
         }
 
         /** An item's time stands still while it waits for quota. */
@@ -307,15 +345,9 @@ final class DeleteCall {
             if (keys.size() > 1) {
                 return withOtherKey();
             }
-            return inTime(keys.source(key)
-                    .afterRefusal(refused)
-                    .timeout(clock.left(), timer)
-                    .flatMap(other -> {
-                        state = state.withRenewal();
-                        place.again(key);
-                        return atTheGate();
-                    })
-                    .switchIfEmpty(Mono.defer(this::finish)));
+            return withCredentials(
+                    keys.source(key).afterRefusal(refused).doOnNext(other -> state = state.withRenewal()),
+                    this::finish);
         }
 
         // What only those with several keys do.
@@ -363,13 +395,7 @@ final class DeleteCall {
             undecided = true;
             key = other;
             place.again(other);
-            return atTheGate();
-        }
-
-        private Mono<Ended> inTime(Mono<Ended> afterWaitingForAToken) {
-            return afterWaitingForAToken
-                    .onErrorResume(RenewalException.class, this::notRenewed)
-                    .onErrorResume(TimeoutException.class, late -> over(outOfTime(Phase.ATTEMPT)));
+            return onceMore();
         }
 
         private Mono<Ended> notRenewed(RenewalException error) {
@@ -444,7 +470,7 @@ final class DeleteCall {
                             clock.go();
                         }
                         place.resume(key);
-                        return atTheGate();
+                        return onceMore();
                     });
         }
 

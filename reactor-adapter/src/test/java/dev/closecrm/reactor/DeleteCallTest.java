@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** The loop of a call, in virtual time. */
 class DeleteCallTest {
@@ -315,6 +316,43 @@ class DeleteCallTest {
         Ending renewing = calls.begin("cont_a");
         calls.time.advanceTimeBy(Duration.ofSeconds(90));
         assertThat(renewing.error()).isInstanceOf(CallTimeoutException.class).hasMessageContaining("1 attempt");
+    }
+
+    /** Other tenants may have what they need. */
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void whoWaitsForAnAccessTokenHoldsNoPermit(boolean afterRefusal) {
+        Sinks.One<Credentials> token = Sinks.one();
+        calls = VirtualCalls.answering(afterRefusal ? "401" : "ok", "ok");
+        calls.credentials = afterRefusal
+                ? source(Mono.just(Credentials.accessToken("old")), token.asMono())
+                : source(token.asMono(), Mono.empty());
+        Ending ending = calls.begin("cont_a");
+        assertThat(calls.gate.inFlight()).isZero();
+        assertThat(calls.gate.resting()).isEqualTo(1);
+
+        token.tryEmitValue(Credentials.accessToken("new")).orThrow();
+        assertThat(ending.ended().outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
+        assertThat(calls.sent)
+                .last()
+                .satisfies(sent -> assertThat(sent.authorization()).isEqualTo("Bearer new"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void whoWaitsForAnAccessTokenIsToldThatTheClientIsClosed(boolean afterRefusal) {
+        calls = VirtualCalls.answering("401");
+        calls.credentials = afterRefusal
+                ? source(Mono.just(Credentials.accessToken("old")), Mono.never())
+                : source(Mono.never(), Mono.never());
+        Ending ending = calls.begin("cont_a");
+        calls.gate.close();
+        if (afterRefusal) {
+            assertThat(ending.error()).isInstanceOf(UnauthorizedException.class);
+        } else {
+            assertThat(ending.ended().outcome())
+                    .isEqualTo(new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED));
+        }
     }
 
     @Test

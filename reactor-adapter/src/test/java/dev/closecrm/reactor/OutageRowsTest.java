@@ -10,6 +10,7 @@ import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.BulkAbortedException.Reason;
 import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.matrix.Row;
 import dev.closecrm.reactor.matrix.Watch;
 import java.time.Duration;
@@ -111,6 +112,29 @@ class OutageRowsTest {
         });
         assertThat(results.stream().filter(result -> result.outcome().kind() == Kind.FAILED))
                 .hasSize(32);
+    }
+
+    /** Thousands of attempts of one item: each that kept something of the one before would show in the end. */
+    @Test
+    @Row(runs = RUNS)
+    void row55_anOutageMayLastForDays() {
+        Duration outage = Duration.ofDays(3);
+        VirtualCalls[] self = new VirtualCalls[1];
+        self[0] = new VirtualCalls(
+                RetryOptions.builder().budget(0, 1).build(),
+                1,
+                number -> self[0].now().compareTo(outage) < 0 ? "503" : "ok");
+        VirtualCalls calls = self[0];
+        BulkOptions<String> options = BulkOptions.<String>builder()
+                .outageTimeout(outage.multipliedBy(2))
+                .build();
+        calls.run(Flux.just("cont_a"), 1, options).subscribe(results::add, errors::add);
+        calls.time.advanceTimeBy(outage.plusMinutes(1));
+        assertThat(calls.sent).hasSizeGreaterThan(8_000);
+        assertThat(results)
+                .singleElement()
+                .satisfies(result -> assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED));
+        assertThat(calls.gate.inFlight()).isZero();
     }
 
     @Test

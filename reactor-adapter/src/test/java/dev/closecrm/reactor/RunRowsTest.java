@@ -248,6 +248,18 @@ class RunRowsTest {
     }
 
     @Test
+    void anItemThatWaitsForANewTokenIsReportedWhenItsRunIsStopped() {
+        VirtualCalls calls = VirtualCalls.answering("401");
+        calls.credentials = source(Mono.just(Credentials.accessToken("old")), Mono.never());
+        Sinks.Empty<Void> stop = Sinks.empty();
+        run(calls, ids(1), BulkOptions.<String>builder().stopWhen(stop.asMono()).build());
+        assertThat(results).isEmpty();
+        stop.tryEmitEmpty().orThrow();
+        assertFailed(result(0), ErrorCode.UNAUTHORIZED, Delivery.NOT_APPLIED);
+        assertThat(completions).hasValue(1);
+    }
+
+    @Test
     void aRunThatIsStoppedBeforeItBeginsSendsNothing() {
         VirtualCalls calls = VirtualCalls.answering("ok");
         run(calls, ids(10), BulkOptions.<String>builder().stopWhen(Mono.just(1)).build());
@@ -459,6 +471,10 @@ class RunRowsTest {
     }
 
     private static CredentialsSource source(Mono<Credentials> current) {
+        return source(current, Mono.empty());
+    }
+
+    private static CredentialsSource source(Mono<Credentials> current, Mono<Credentials> afterRefusal) {
         return new CredentialsSource() {
             @Override
             public Mono<Credentials> current() {
@@ -467,7 +483,7 @@ class RunRowsTest {
 
             @Override
             public Mono<Credentials> afterRefusal(Credentials refused) {
-                return Mono.empty();
+                return afterRefusal;
             }
         };
     }

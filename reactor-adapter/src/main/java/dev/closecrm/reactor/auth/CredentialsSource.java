@@ -12,20 +12,20 @@ import reactor.core.publisher.Mono;
 public interface CredentialsSource {
 
     /**
+     * The credentials to use now, if they are at hand.
+     *
+     * @return the credentials, or null if {@link #current()} has to be waited for
+     */
+    default @Nullable Credentials ready() {
+        return null;
+    }
+
+    /**
      * The credentials to use now. Does not block; cancelling only stops waiting.
      *
      * @return emits one value, or fails with {@link RenewalException}
      */
     Mono<Credentials> current();
-
-    /**
-     * Whether {@link #current()} emits the same at once, always, and cannot fail.
-     *
-     * @return true for a key
-     */
-    default boolean constant() {
-        return false;
-    }
 
     /**
      * Whose quota these credentials use.

@@ -8,21 +8,19 @@ import reactor.core.publisher.Mono;
 final class FixedCredentials implements CredentialsSource {
 
     private final Credentials credentials;
-    private final Mono<Credentials> current;
 
     FixedCredentials(Credentials credentials) {
         this.credentials = credentials;
-        this.current = Mono.just(credentials);
+    }
+
+    @Override
+    public Credentials ready() {
+        return credentials;
     }
 
     @Override
     public Mono<Credentials> current() {
-        return current;
-    }
-
-    @Override
-    public boolean constant() {
-        return true;
+        return Mono.just(credentials);
     }
 
     @Override

@@ -58,7 +58,6 @@ public final class RenewingCredentials implements CredentialsSource {
     private final LongSupplier nanoTime;
     private final DoubleSupplier random;
 
-    private final Mono<Credentials> current = Mono.defer(this::now);
     private final AtomicReference<State> state;
 
     private volatile RefreshToken refreshToken;
@@ -99,8 +98,29 @@ public final class RenewingCredentials implements CredentialsSource {
     }
 
     @Override
+    public @Nullable Credentials ready() {
+        State seen = state.get();
+        long now = nanoTime.getAsLong();
+        Token token = seen.usable(now);
+        if (token == null) {
+            return null;
+        }
+        if (token.due(now) && seen.mayBegin(now)) {
+            Renewal ahead = new Renewal();
+            // Whoever was faster has begun one, or has a new token.
+            if (state.compareAndSet(seen, seen.renewing(ahead))) {
+                begin(ahead);
+            }
+        }
+        return token.credentials();
+    }
+
+    @Override
     public Mono<Credentials> current() {
-        return current;
+        return Mono.defer(() -> {
+            Credentials now = ready();
+            return now == null ? renewed() : Mono.just(now);
+        });
     }
 
     @Override
@@ -128,23 +148,6 @@ public final class RenewingCredentials implements CredentialsSource {
         return "access tokens from " + oauth.endpoint();
     }
 
-    private Mono<Credentials> now() {
-        State seen = state.get();
-        long now = nanoTime.getAsLong();
-        Token token = seen.usable(now);
-        if (token == null) {
-            return renewed();
-        }
-        if (token.due(now) && seen.mayBegin(now)) {
-            Renewal ahead = new Renewal();
-            // Whoever was faster has begun one, or has a new token.
-            if (state.compareAndSet(seen, seen.renewing(ahead))) {
-                begin(ahead);
-            }
-        }
-        return token.mono();
-    }
-
     /** Takes note of a refusal. False if another token would be refused as well. */
     private boolean mayRenew(Credentials refused) {
         while (true) {
@@ -170,7 +173,7 @@ public final class RenewingCredentials implements CredentialsSource {
             long now = nanoTime.getAsLong();
             Token token = seen.usable(now);
             if (token != null) {
-                return token.mono();
+                return Mono.just(token.credentials());
             }
             if (seen.running() != null) {
                 return seen.running().result();
@@ -335,23 +338,21 @@ public final class RenewingCredentials implements CredentialsSource {
     /**
      * An access token in use.
      *
-     * @param mono the credentials, ready to be handed out
      * @param life how long it is used, or null if nobody knows
      * @param issuedNanos when it came, or null if it was brought along
      */
     private record Token(
             Credentials credentials,
-            Mono<Credentials> mono,
             @Nullable TokenLife life,
             long askedNanos,
             @Nullable Long issuedNanos) {
 
         static Token issued(Credentials credentials, @Nullable TokenLife life, long asked, long issued) {
-            return new Token(credentials, Mono.just(credentials), life, asked, issued);
+            return new Token(credentials, life, asked, issued);
         }
 
         static Token brought(Credentials credentials, @Nullable TokenLife life, long now) {
-            return new Token(credentials, Mono.just(credentials), life, now, null);
+            return new Token(credentials, life, now, null);
         }
 
         boolean due(long now) {
