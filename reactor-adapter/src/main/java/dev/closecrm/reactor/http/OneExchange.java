@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -25,12 +26,17 @@ import reactor.util.context.Context;
  */
 final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnable {
 
+    private static final AtomicIntegerFieldUpdater<OneExchange> TOLD =
+            AtomicIntegerFieldUpdater.newUpdater(OneExchange.class, "told");
+
     private final MonoSink<AttemptResult> caller;
     private final Outgoing outgoing;
     private final UnaryOperator<String> redact;
     private final Duration limit;
     private @Nullable Disposable timer;
     private volatile @Nullable AttemptResult answer;
+    /** 1 once the caller has been told; a second value would go to the user's hook for dropped ones. */
+    private volatile int told;
 
     OneExchange(MonoSink<AttemptResult> caller, Outgoing outgoing, UnaryOperator<String> redact, Duration limit) {
         this.caller = caller;
@@ -54,15 +60,19 @@ final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnabl
     protected void hookOnNext(AttemptResult result) {
         answer = result;
         // Told once the stack has unwound: by then the connection is back in the pool, and the caller's next call
-        // leaves
-        // over it. Told at once, that call would wait for the connection of another event loop, and wake it up.
+        // leaves over it. Told at once, that call would wait for one of another event loop, and wake it up.
         onLoop(this);
     }
 
-    /** Tells the caller. */
     @Override
     public void run() {
-        caller.success(answer);
+        tell(answer);
+    }
+
+    private void tell(@Nullable AttemptResult result) {
+        if (TOLD.compareAndSet(this, 0, 1)) {
+            caller.success(result);
+        }
     }
 
     @Override
@@ -71,7 +81,7 @@ final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnabl
             // The answer was whole; what happens to its connection after it is not the caller's business.
             return;
         }
-        caller.success(FaultReader.read(error, outgoing.reached(), outgoing.trace(), redact));
+        tell(FaultReader.read(error, outgoing.reached(), outgoing.trace(), redact));
     }
 
     @Override
@@ -90,15 +100,14 @@ final class OneExchange extends BaseSubscriber<AttemptResult> implements Runnabl
     private void outOfTime() {
         AttemptResult known = answer;
         if (known != null) {
-            caller.success(known);
+            tell(known);
             return;
         }
         AttemptResult fault = FaultReader.read(
                 new TimeoutException("not done within " + limit), outgoing.reached(), outgoing.trace(), redact);
-        // First the connection, then the caller: what they do next may take its time, and may want the connection's
-        // place.
+        // First the connection, then the caller: what they do next may take its time, and may want its place.
         giveUp();
-        caller.success(fault);
+        tell(fault);
     }
 
     private void giveUp() {
