@@ -174,11 +174,12 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * ({@link BulkOptions.Builder#onAbort}: or completes). An error of the source is passed on after the results of what was pulled
      * before it.
      *
-     * <p>Cancelling stops pulling, and closes the connections of what is in flight; nothing is emitted after it. To stop and learn
-     * what became of everything, use {@link BulkOptions.Builder#stopWhen(Publisher)}.
+     * <p>Cancelling stops pulling, and closes the connections of what is in flight; nothing is emitted after it. Items in flight and
+     * those whose results were not taken go to the discard hook ({@link Flux#doOnDiscard}). To stop and learn what became of
+     * everything, use {@link BulkOptions.Builder#stopWhen(Publisher)}.
      *
-     * <p>The Reactor context of the subscriber is seen by the source, by {@code stopWhen}, and by every attempt. Results are emitted
-     * on event loops, where nothing may block. {@code toStream()} and {@code toIterable()} throw the error that ends a run before
+     * <p>The Reactor context of the subscriber is seen by the source, by {@code stopWhen}, and by every attempt. Results are emitted,
+     * items asked for and ids read on event loops and threads of {@code Schedulers.parallel()}, where nothing may block. {@code toStream()} and {@code toIterable()} throw the error that ends a run before
      * they have handed out the results in front of it: put {@code materialize()} before them, or ask for
      * {@code onAbort(COMPLETE)}.
      *

@@ -10,7 +10,6 @@ import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.QuotaSnapshot;
 import dev.closecrm.core.RetryOptions;
 import dev.closecrm.core.engine.quota.QuotaBook;
-import dev.closecrm.core.engine.quota.QuotaDesk;
 import dev.closecrm.core.engine.retry.RetryBudget;
 import dev.closecrm.core.engine.retry.RetryPolicy;
 import dev.closecrm.core.error.InvalidContactIdException;
@@ -18,8 +17,6 @@ import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
-import dev.closecrm.reactor.bulk.RunClient;
-import dev.closecrm.reactor.bulk.RunConditions;
 import dev.closecrm.reactor.http.NettyTransport;
 import dev.closecrm.reactor.quota.QuotaCoordinator;
 import java.time.Duration;
@@ -50,6 +47,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
     final Lane lane;
     private final @Nullable LeasedQuota leased;
     private final DeleteCall call;
+    private final TenantCalls runs;
 
     /** What all tenants have in common. */
     private record Shared(
@@ -108,6 +106,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
                 Schedulers.parallel(),
                 System::nanoTime,
                 () -> ThreadLocalRandom.current().nextDouble());
+        this.runs = new TenantCalls(call, lane, Schedulers.parallel(), System::nanoTime);
     }
 
     @Override
@@ -166,45 +165,7 @@ final class DefaultCloseCrmClient implements CloseCrmClient {
         int concurrency = Math.min(
                 Objects.requireNonNull(options, "options").concurrency().orElse(connections.maxConnections()),
                 connections.maxConnections());
-        return BulkRun.of(
-                items,
-                contactId,
-                new Items(options.itemTimeout()),
-                concurrency,
-                options,
-                Schedulers.parallel(),
-                System::nanoTime);
-    }
-
-    /** What the runs of this client need of it. */
-    private final class Items implements RunClient {
-
-        private final Duration timeout;
-
-        Items(Duration timeout) {
-            this.timeout = timeout;
-        }
-
-        @Override
-        public Mono<DeleteResult<ContactId>> delete(ContactId id, boolean maybeSentBefore, RunConditions conditions) {
-            return call.delete(id, maybeSentBefore, conditions, timeout).map(Ended::result);
-        }
-
-        @Override
-        public boolean shortOfQuota() {
-            return lane.shortOfQuota();
-        }
-
-        @Override
-        public Duration quotaIn() {
-            long nanos = lane.quota().nextIn(QuotaDesk.ANY_KEY, lane.now(), false);
-            return nanos == QuotaDesk.UNTIL_ANSWERED ? Duration.ZERO : Duration.ofNanos(nanos);
-        }
-
-        @Override
-        public Duration waitedForQuota() {
-            return lane.waitedForQuota();
-        }
+        return BulkRun.of(items, contactId, runs, concurrency, options);
     }
 
     @Override

@@ -23,8 +23,6 @@ import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
-import dev.closecrm.reactor.bulk.RunClient;
-import dev.closecrm.reactor.bulk.RunConditions;
 import dev.closecrm.reactor.http.Exchange;
 import dev.closecrm.reactor.matrix.Row;
 import dev.closecrm.reactor.matrix.Watch;
@@ -321,13 +319,14 @@ class CancelRowsTest {
         final AtomicInteger answered = new AtomicInteger();
         final PermitGate gate;
         final DeleteCall call;
+        private final Lane lane;
         private final QuotaBook book = new QuotaBook(QuotaOptions.none(), 1, () -> 0);
         private final AtomicLong granted = new AtomicLong();
         private final AtomicLong told = new AtomicLong();
 
         Calls(int permits) {
             gate = new PermitGate(permits, 10_000);
-            Lane lane = new Lane(gate, this, 1, Schedulers.parallel(), System::nanoTime);
+            lane = new Lane(gate, this, 1, Schedulers.parallel(), System::nanoTime);
             RetryOptions options = RetryOptions.defaults();
             call = new DeleteCall(
                     lane,
@@ -351,35 +350,7 @@ class CancelRowsTest {
 
         Flux<DeleteResult<String>> run(Flux<String> ids, BulkOptions<String> options) {
             return BulkRun.of(
-                    ids,
-                    id -> id,
-                    new RunClient() {
-                        @Override
-                        public Mono<DeleteResult<ContactId>> delete(
-                                ContactId id, boolean maybeSentBefore, RunConditions conditions) {
-                            return call.delete(id, maybeSentBefore, conditions, options.itemTimeout())
-                                    .map(Ended::result);
-                        }
-
-                        @Override
-                        public boolean shortOfQuota() {
-                            return false;
-                        }
-
-                        @Override
-                        public Duration quotaIn() {
-                            return Duration.ZERO;
-                        }
-
-                        @Override
-                        public Duration waitedForQuota() {
-                            return Duration.ZERO;
-                        }
-                    },
-                    16,
-                    options,
-                    Schedulers.parallel(),
-                    System::nanoTime);
+                    ids, id -> id, new TenantCalls(call, lane, Schedulers.parallel(), System::nanoTime), 16, options);
         }
 
         void answerUntilNobodyAsks(int most) {

@@ -21,8 +21,6 @@ import dev.closecrm.reactor.auth.CredentialsSource;
 import dev.closecrm.reactor.auth.KeyRing;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.bulk.BulkRun;
-import dev.closecrm.reactor.bulk.RunClient;
-import dev.closecrm.reactor.bulk.RunConditions;
 import dev.closecrm.reactor.http.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -136,33 +134,11 @@ public final class VirtualCalls {
 
     Flux<DeleteResult<String>> run(Flux<String> ids, int concurrency, BulkOptions<String> options) {
         return BulkRun.of(
-                ids, id -> id, runClient(options), concurrency, options, time, () -> time.now(TimeUnit.NANOSECONDS));
-    }
-
-    private RunClient runClient(BulkOptions<String> options) {
-        return new RunClient() {
-            @Override
-            public Mono<DeleteResult<ContactId>> delete(
-                    ContactId id, boolean maybeSentBefore, RunConditions conditions) {
-                return call.delete(id, maybeSentBefore, conditions, options.itemTimeout())
-                        .map(Ended::result);
-            }
-
-            @Override
-            public boolean shortOfQuota() {
-                return lane.shortOfQuota();
-            }
-
-            @Override
-            public Duration quotaIn() {
-                return Duration.ZERO;
-            }
-
-            @Override
-            public Duration waitedForQuota() {
-                return lane.waitedForQuota();
-            }
-        };
+                ids,
+                id -> id,
+                new TenantCalls(call, lane, time, () -> time.now(TimeUnit.NANOSECONDS)),
+                concurrency,
+                options);
     }
 
     /** Begins a call; what it ended with is looked up in the value that this returns. */

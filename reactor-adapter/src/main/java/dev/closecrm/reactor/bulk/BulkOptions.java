@@ -309,7 +309,7 @@ public final class BulkOptions<T> {
 
         /**
          * Who is told when the service is down, each time it still is, and when that is over. Default nobody. Called on a thread
-         * of {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one event after the other, so that it may block; the
+         * of {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one event of a run after the other, so that it may block; the
          * run does not wait for it. Runs share these threads, and a listener that blocks for long keeps others waiting. What it
          * throws is logged and changes nothing.
          *
@@ -452,7 +452,7 @@ public final class BulkOptions<T> {
 
         /**
          * Who is told how far the run is, at an interval and once more when it has ended; not when it is cancelled. Default nobody. Called on a thread of
-         * {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one report after the other, so that it may block; reports
+         * {@link reactor.core.scheduler.Schedulers#boundedElastic()}, one report of a run after the other, so that it may block; reports
          * that it is too slow for are left out. What it throws is logged and changes nothing.
          *
          * @param interval the time between two reports, more than zero

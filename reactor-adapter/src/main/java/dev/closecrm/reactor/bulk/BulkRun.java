@@ -2,42 +2,35 @@ package dev.closecrm.reactor.bulk;
 
 import dev.closecrm.core.DeleteResult;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.core.scheduler.Scheduler;
+import reactor.core.publisher.FluxOperator;
 
 /**
  * Deletes the contacts of a stream of items; each subscription is a run of its own, and its {@link RunSubscription} does the work.
  *
  * @param <T> the type of item
  */
-public final class BulkRun<T> extends Flux<DeleteResult<T>> {
+public final class BulkRun<T> extends FluxOperator<T, DeleteResult<T>> {
 
-    private final Publisher<? extends T> items;
-    private final Function<? super T, String> contactId;
-    private final RunClient client;
-    private final int concurrency;
-    private final BulkOptions<T> options;
-    private final Scheduler timer;
-    private final LongSupplier nanoTime;
+    final Function<? super T, String> contactId;
+    final RunClient client;
+    final int concurrency;
+    final BulkOptions<T> options;
 
     private BulkRun(
-            Publisher<? extends T> items,
+            Flux<T> items,
             Function<? super T, String> contactId,
             RunClient client,
             int concurrency,
-            BulkOptions<T> options,
-            Scheduler timer,
-            LongSupplier nanoTime) {
-        this.items = items;
+            BulkOptions<T> options) {
+        super(items);
         this.contactId = contactId;
         this.client = client;
         this.concurrency = concurrency;
         this.options = options;
-        this.timer = timer;
-        this.nanoTime = nanoTime;
     }
 
     /**
@@ -48,8 +41,6 @@ public final class BulkRun<T> extends Flux<DeleteResult<T>> {
      * @param client makes the calls
      * @param concurrency the most items in flight
      * @param options how to go about it
-     * @param timer carries out every wait of the run itself
-     * @param nanoTime what has passed on it, as {@code System.nanoTime()}
      * @param <T> the type of item
      * @return a result for each item that is pulled
      */
@@ -58,15 +49,17 @@ public final class BulkRun<T> extends Flux<DeleteResult<T>> {
             Function<? super T, String> contactId,
             RunClient client,
             int concurrency,
-            BulkOptions<T> options,
-            Scheduler timer,
-            LongSupplier nanoTime) {
-        return onAssembly(new BulkRun<>(items, contactId, client, concurrency, options, timer, nanoTime));
+            BulkOptions<T> options) {
+        return onAssembly(new BulkRun<>(Flux.from(items), contactId, client, concurrency, options));
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super DeleteResult<T>> subscriber) {
-        Flux.<T>from(items)
-                .subscribe(new RunSubscription<>(subscriber, contactId, client, concurrency, options, timer, nanoTime));
+        source.subscribe(new RunSubscription<>(subscriber, this));
+    }
+
+    @Override
+    public @Nullable Object scanUnsafe(@SuppressWarnings("rawtypes") Attr key) {
+        return key.equals(Attr.RUN_STYLE) ? Attr.RunStyle.ASYNC : super.scanUnsafe(key);
     }
 }

@@ -24,11 +24,12 @@ final class RunListeners {
     private static final Duration SLOW = Duration.ofMillis(500);
 
     private final boolean hearsOutages;
+    private final boolean anybody;
     private final Consumer<? super OutageEvent> ofOutages;
     private final Consumer<? super BulkProgress> ofProgress;
     private final long intervalNanos;
-    /** None where nobody listens. */
-    private final Scheduler.@Nullable Worker worker;
+    /** None where nobody listens, and before the run begins. */
+    private Scheduler.@Nullable Worker worker;
 
     private boolean saidSlow;
     private volatile boolean over;
@@ -38,23 +39,29 @@ final class RunListeners {
         this.ofProgress = options.progressListener();
         this.intervalNanos = options.progressInterval().toNanos();
         this.hearsOutages = !ofOutages.equals(BulkOptions.NOBODY);
-        boolean anybody = intervalNanos > 0 || hearsOutages;
-        this.worker = anybody ? Schedulers.boundedElastic().createWorker() : null;
+        this.anybody = intervalNanos > 0 || hearsOutages;
+    }
+
+    /** The run begins. Reports its progress at the interval of the options. */
+    void begin(Supplier<BulkProgress> progress) {
+        if (anybody) {
+            worker = Schedulers.boundedElastic().createWorker();
+            reportLater(progress);
+        }
     }
 
     void outage(OutageEvent event) {
         if (hearsOutages) {
-            submit(() -> tell("outages", ofOutages, event), 0);
+            submit(() -> tell("outages", ofOutages, () -> event), 0);
         }
     }
 
-    /** Begins to report, at the interval of the options. */
-    void startProgress(Supplier<BulkProgress> progress) {
+    private void reportLater(Supplier<BulkProgress> progress) {
         if (intervalNanos > 0) {
             submit(
                     () -> {
-                        tell("progress", ofProgress, progress.get());
-                        startProgress(progress);
+                        tell("progress", ofProgress, progress);
+                        reportLater(progress);
                     },
                     intervalNanos);
         }
@@ -68,7 +75,7 @@ final class RunListeners {
         }
         if (intervalNanos > 0) {
             BulkProgress last = progress.get();
-            submit(() -> tell("progress", ofProgress, last), 0);
+            submit(() -> tell("progress", ofProgress, () -> last), 0);
         }
         submit(mine::dispose, 0);
     }
@@ -83,13 +90,13 @@ final class RunListeners {
         }
     }
 
-    private <E> void tell(String what, Consumer<? super E> listener, E event) {
+    private <E> void tell(String what, Consumer<? super E> listener, Supplier<E> event) {
         if (over) {
             return;
         }
         long begun = System.nanoTime();
         try {
-            listener.accept(event);
+            listener.accept(event.get());
         } catch (Throwable e) {
             Exceptions.throwIfJvmFatal(e);
             LOG.warn("a listener to {} threw; the run goes on", what, e);
@@ -111,7 +118,7 @@ final class RunListeners {
         }
         try {
             mine.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException over) {
+        } catch (RejectedExecutionException e) {
             // The run is over, or was cancelled in this moment.
         }
     }

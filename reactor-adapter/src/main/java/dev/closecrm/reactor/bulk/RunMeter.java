@@ -10,7 +10,6 @@ final class RunMeter {
     private final Tally tally;
     private final RunConditions conditions;
     private final RunClient client;
-    private final LongSupplier nanoTime;
     private final long begunAt;
     private final Duration waitedBefore;
 
@@ -19,12 +18,11 @@ final class RunMeter {
 
     private long lastResults;
 
-    RunMeter(Tally tally, RunConditions conditions, RunClient client, LongSupplier nanoTime) {
+    RunMeter(Tally tally, RunConditions conditions, RunClient client) {
         this.tally = tally;
         this.conditions = conditions;
         this.client = client;
-        this.nanoTime = nanoTime;
-        this.begunAt = nanoTime.getAsLong();
+        this.begunAt = client.nanoTime();
         this.lastAt = begunAt;
         this.waitedBefore = client.waitedForQuota();
     }
@@ -37,7 +35,7 @@ final class RunMeter {
      */
     synchronized BulkProgress read(LongSupplier pulled, LongSupplier asked) {
         Tally.Reading counted = tally.reading(pulled);
-        long now = nanoTime.getAsLong();
+        long now = client.nanoTime();
         long results = counted.results();
         long taken = counted.summary().nextIndex();
         int inFlight = (int) (taken - results);

@@ -1,6 +1,7 @@
 package dev.closecrm.reactor.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.ContactId;
@@ -8,6 +9,7 @@ import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.BulkAbortedException.Reason;
+import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.CloseCrmException;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.core.error.ErrorResponse;
@@ -29,7 +31,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.Scannable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
@@ -246,6 +254,201 @@ class BulkRunTest {
                 .verify(LIMIT);
         source.assertCancelled();
         assertThat(cancelled).containsExactly("cont_a", "cont_b");
+    }
+
+    // Sources, calls and subscribers that do what they must not.
+
+    @Test
+    void aCallThatThrowsAfterItHasBegunIsOneResult() {
+        Sinks.One<DeleteResult<ContactId>> late = Sinks.one();
+        Mono<DeleteResult<ContactId>> broken = new Mono<>() {
+            @Override
+            public void subscribe(CoreSubscriber<? super DeleteResult<ContactId>> actual) {
+                late.asMono().subscribe(actual);
+                throw new IllegalStateException("a hook");
+            }
+        };
+        new Runs(id -> id, id -> id.value().equals("cont_a") ? broken : call(id), 4, BulkOptions.defaults())
+                .results(Flux.just("cont_a", "cont_b"))
+                .subscribe(results::add);
+        late.tryEmitValue(result(ContactId.of("cont_a"), DELETED));
+        end("cont_b", DELETED);
+        assertThat(results).extracting(DeleteResult::index).containsExactly(0L, 1L);
+        assertThat(results.get(0).outcome())
+                .isInstanceOfSatisfying(
+                        DeleteOutcome.Failed.class,
+                        failed -> assertThat(((CallException) failed.error()).delivery())
+                                .isEqualTo(Delivery.UNKNOWN));
+    }
+
+    @Test
+    void anItemAfterTheEndOfTheSourceIsNotSent() {
+        List<Object> dropped = new ArrayList<>();
+        Hooks.onNextDropped(dropped::add);
+        try {
+            TestPublisher<String> source =
+                    TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
+            run(4, source.flux()).subscribe(results::add);
+            source.next("cont_a");
+            source.complete();
+            source.next("cont_b");
+            assertThat(sent).containsExactly("cont_a");
+            assertThat(dropped).containsExactly("cont_b");
+        } finally {
+            Hooks.resetOnNextDropped();
+        }
+    }
+
+    @Test
+    void aNullOfTheSourceIsItsError() {
+        TestPublisher<String> source = TestPublisher.createNoncompliant(TestPublisher.Violation.ALLOW_NULL);
+        List<Throwable> errors = new ArrayList<>();
+        run(4, source.flux()).subscribe(results::add, errors::add);
+        assertThatNullPointerException().isThrownBy(() -> source.next((String) null));
+        source.error(new IllegalStateException("a null"));
+        assertThat(errors).singleElement().isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whatTheSourceWasNotAskedForIsNotSentAndEndsTheRunAfterTheRest() {
+        TestPublisher<String> source = TestPublisher.createNoncompliant(TestPublisher.Violation.REQUEST_OVERFLOW);
+        List<Object> discarded = new ArrayList<>();
+        List<Throwable> errors = new ArrayList<>();
+        run(2, source.flux()).doOnDiscard(String.class, discarded::add).subscribe(results::add, errors::add);
+        source.next("cont_a", "cont_b", "cont_c");
+        source.assertCancelled();
+        assertThat(sent).containsExactly("cont_a", "cont_b");
+        assertThat(discarded).containsExactly("cont_c");
+        end("cont_a", DELETED);
+        assertThat(errors).isEmpty();
+        end("cont_b", DELETED);
+        assertThat(results).hasSize(2);
+        assertThat(errors)
+                .singleElement()
+                .satisfies(error -> assertThat(Exceptions.isOverflow(error)).isTrue());
+    }
+
+    /** What is in flight was asked for by the rules, and is reported. */
+    @Test
+    void aRequestOfZeroStopsTheRunAndIsItsError() {
+        List<Throwable> errors = new ArrayList<>();
+        Subscription[] asking = new Subscription[1];
+        BaseSubscriber<DeleteResult<String>> subscriber = new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                asking[0] = subscription;
+            }
+
+            @Override
+            protected void hookOnNext(DeleteResult<String> result) {
+                results.add(result);
+            }
+
+            @Override
+            protected void hookOnError(Throwable error) {
+                errors.add(error);
+            }
+        };
+        run(4, "cont_a", "cont_b", "cont_c").subscribe(subscriber);
+        asking[0].request(2);
+        asking[0].request(0);
+        end("cont_a", DELETED);
+        assertThat(errors).isEmpty();
+        end("cont_b", DELETED);
+        assertThat(sent).containsExactly("cont_a", "cont_b");
+        assertThat(results).hasSize(2);
+        assertThat(errors).singleElement().isInstanceOf(IllegalArgumentException.class);
+    }
+
+    // What operators around a run see.
+
+    @Test
+    void cancellingDiscardsWhatIsInFlight() {
+        List<Object> discarded = new ArrayList<>();
+        run(4, "cont_a", "cont_b", "cont_a")
+                .doOnDiscard(String.class, discarded::add)
+                .subscribe(results::add)
+                .dispose();
+        assertThat(discarded).containsExactlyInAnyOrder("cont_a", "cont_b", "cont_a");
+    }
+
+    @Test
+    void cancellingDiscardsResultsThatNobodyTakes() {
+        List<Object> discarded = new ArrayList<>();
+        new Runs(id -> id, id -> Mono.just(result(id, DELETED)), 4, BulkOptions.defaults())
+                .results(Flux.just("cont_a", "cont_b", "cont_c"))
+                .doOnDiscard(String.class, discarded::add)
+                .subscribe(new BaseSubscriber<>() {
+                    @Override
+                    protected void hookOnNext(DeleteResult<String> result) {
+                        results.add(result);
+                        cancel();
+                    }
+                });
+        assertThat(results).extracting(DeleteResult::item).containsExactly("cont_a");
+        assertThat(discarded).containsExactlyInAnyOrder("cont_b", "cont_c");
+    }
+
+    @Test
+    void cancellingDiscardsResultsThatWaitForOneBeforeThem() {
+        List<Object> discarded = new ArrayList<>();
+        var running = new Runs(
+                        id -> id,
+                        this::call,
+                        4,
+                        BulkOptions.<String>builder().ordered().build())
+                .results(Flux.just("cont_a", "cont_b", "cont_c"))
+                .doOnDiscard(String.class, discarded::add)
+                .subscribe(results::add);
+        end("cont_b", DELETED);
+        running.dispose();
+        assertThat(results).isEmpty();
+        assertThat(discarded).containsExactlyInAnyOrder("cont_a", "cont_b", "cont_c");
+    }
+
+    @Test
+    void theNameOfTheSourceIsFoundBehindTheRun() {
+        assertThat(Scannable.from(run(1, Flux.just("cont_a").name("imports"))).name())
+                .isEqualTo("imports");
+    }
+
+    @Test
+    void aRunUnderWayCanBeScanned() {
+        List<Scannable> subscribers = new ArrayList<>();
+        TestPublisher<String> source = TestPublisher.create();
+        BaseSubscriber<DeleteResult<String>> end = new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                subscription.request(3);
+            }
+        };
+        new Runs(
+                        id -> id,
+                        id -> new Mono<>() {
+                            @Override
+                            public void subscribe(CoreSubscriber<? super DeleteResult<ContactId>> actual) {
+                                subscribers.add(Scannable.from(actual));
+                                call(id).subscribe(actual);
+                            }
+                        },
+                        2,
+                        BulkOptions.<String>builder().ordered().build())
+                .results(source.flux())
+                .subscribe(end);
+        source.next("cont_a", "cont_b");
+        end("cont_b", DELETED);
+        Scannable item = subscribers.get(0);
+        Scannable run = item.actuals().findFirst().orElseThrow();
+        assertThat(run.scan(Scannable.Attr.BUFFERED)).isEqualTo(1);
+        assertThat(run.scan(Scannable.Attr.REQUESTED_FROM_DOWNSTREAM)).isEqualTo(3);
+        assertThat(run.scan(Scannable.Attr.TERMINATED)).isFalse();
+        assertThat(item.scan(Scannable.Attr.TERMINATED)).isFalse();
+        assertThat(subscribers.get(1).scan(Scannable.Attr.TERMINATED)).isTrue();
+        source.complete();
+        end("cont_a", DELETED);
+        assertThat(run.scan(Scannable.Attr.TERMINATED)).isTrue();
+        assertThat(run.scan(Scannable.Attr.BUFFERED)).isZero();
+        assertThat(run.scan(Scannable.Attr.REQUESTED_FROM_DOWNSTREAM)).isEqualTo(1);
     }
 
     @Test

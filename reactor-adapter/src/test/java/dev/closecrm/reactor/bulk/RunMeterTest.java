@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What a reading says, in virtual time. */
@@ -24,7 +25,7 @@ class RunMeterTest {
             new RunConditions(new OutageHold(Duration.ofMinutes(5), time, event -> {}));
     private final Client client = new Client();
     private long ended;
-    private final RunMeter meter = new RunMeter(tally, conditions, client, () -> time.now(TimeUnit.NANOSECONDS));
+    private final RunMeter meter = new RunMeter(tally, conditions, client);
 
     @Test
     void aRunThatHasNothingInFlightWaitsForItemsOrForDemand() {
@@ -97,15 +98,26 @@ class RunMeterTest {
         }
     }
 
-    private static final class Client implements RunClient {
+    private final class Client implements RunClient {
 
         private boolean shortOfQuota;
         private Duration quotaIn = Duration.ZERO;
         private Duration waited = Duration.ofHours(1);
 
         @Override
-        public Mono<DeleteResult<ContactId>> delete(ContactId id, boolean maybeSentBefore, RunConditions conditions) {
+        public Mono<DeleteResult<ContactId>> delete(
+                ContactId id, boolean maybeSentBefore, RunConditions conditions, Duration timeout) {
             return Mono.never();
+        }
+
+        @Override
+        public Scheduler timer() {
+            return time;
+        }
+
+        @Override
+        public long nanoTime() {
+            return time.now(TimeUnit.NANOSECONDS);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** Runs whose calls are made by the test. */
@@ -17,15 +18,25 @@ record Runs(
         BulkOptions<String> options) {
 
     Flux<DeleteResult<String>> results(Publisher<String> items) {
-        return BulkRun.of(
-                items, contactId, new Client(), concurrency, options, Schedulers.parallel(), System::nanoTime);
+        return BulkRun.of(items, contactId, new Client(), concurrency, options);
     }
 
     private final class Client implements RunClient {
 
         @Override
-        public Mono<DeleteResult<ContactId>> delete(ContactId id, boolean maybeSentBefore, RunConditions conditions) {
+        public Mono<DeleteResult<ContactId>> delete(
+                ContactId id, boolean maybeSentBefore, RunConditions conditions, Duration timeout) {
             return call.apply(id);
+        }
+
+        @Override
+        public Scheduler timer() {
+            return Schedulers.parallel();
+        }
+
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
         }
 
         @Override
