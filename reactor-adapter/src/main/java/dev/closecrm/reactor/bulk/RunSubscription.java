@@ -302,7 +302,8 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
     }
 
     private void handOn(DeleteResult<T> result) {
-        emitted = emitted + 1;
+        long before = emitted;
+        emitted = before + 1;
         subscriber.onNext(result);
     }
 
