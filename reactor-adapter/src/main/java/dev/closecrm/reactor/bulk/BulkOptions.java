@@ -391,7 +391,8 @@ public final class BulkOptions<T> {
         /**
          * How many ids that have ended are remembered. An item whose id is in flight or remembered is not sent, and becomes a
          * {@code Duplicate}. Default 65,536. To find duplicates over a whole run, give it as many as the run has ids: each takes
-         * some 280 bytes. 0 for those in flight only.
+         * some 280 bytes. 0 for those in flight only. Of the last 65,536 failures that may have deleted their contact that much is
+         * kept in any case, for the report of an item that repeats one.
          *
          * @param rememberedIds at least 0
          * @return this builder
