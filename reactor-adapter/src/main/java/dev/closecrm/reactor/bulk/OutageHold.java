@@ -20,7 +20,8 @@ import reactor.util.context.Context;
 
 /**
  * The pause of a bulk run while the service is down. Nothing is sent then but a probe now and then: one of the items that wait.
- * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up.
+ * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up. Time in
+ * which nobody waits does not count: who comes after it is a probe at once, and has all the time there is.
  *
  * <pre>
  *   OPEN ──a retry cannot be paid for──► HOLDING ──limit passed──► GIVEN_UP
@@ -70,6 +71,8 @@ public final class OutageHold {
     private boolean probeOut;
     private @Nullable Disposable nextProbe;
     private @Nullable Disposable end;
+    /** Which end counts: one that is put off may have begun to run. */
+    private int ends;
 
     /**
      * A hold that has not begun.
@@ -165,7 +168,7 @@ public final class OutageHold {
             probeDue = false;
             probeOut = false;
             scheduleProbe();
-            end = timer.schedule(this::giveUp, limit.toNanos(), TimeUnit.NANOSECONDS);
+            scheduleEnd();
         }
         tell(OutageEvent.Kind.BEGAN, FIRST_PROBE);
     }
@@ -185,8 +188,10 @@ public final class OutageHold {
                 return Mono.just(Pass.GIVE_UP);
             }
             if (probeDue) {
+                // Nobody was there when it became due.
                 probeDue = false;
                 probeOut = true;
+                scheduleEnd();
                 return Mono.just(Pass.PROBE);
             }
             waiting.add(told);
@@ -207,6 +212,14 @@ public final class OutageHold {
         nextProbe = timer.schedule(this::probe, betweenProbes.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    private void scheduleEnd() {
+        if (end != null) {
+            end.dispose();
+        }
+        int mine = ++ends;
+        end = timer.schedule(() -> giveUp(mine), limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     private void probe() {
         Sinks.One<Pass> chosen;
         synchronized (lock) {
@@ -222,7 +235,19 @@ public final class OutageHold {
         }
     }
 
-    private void giveUp() {
+    private void giveUp(int which) {
+        synchronized (lock) {
+            if (which != ends) {
+                return;
+            }
+            if (state == State.HOLDING && waiting.isEmpty() && !probeOut) {
+                // Those who waited have ended otherwise. Who comes next does not give up what it has not tried.
+                stopTimers();
+                probeAt = timer.now(TimeUnit.NANOSECONDS);
+                probeDue = true;
+                return;
+            }
+        }
         settle(State.GIVEN_UP, Pass.GIVE_UP, OutageEvent.Kind.GIVEN_UP);
     }
 

@@ -120,6 +120,57 @@ class OutageHoldTest {
     }
 
     @Test
+    void itsTimeIsNotOverAsLongAsNobodyWaitsAndWhoComesThenTriesAtOnce() {
+        hold.begin();
+        waiting("a");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        // The probe ends without a word of the service, and nobody else is there.
+        hold.failed(true);
+        time.advanceTimeBy(Duration.ofMinutes(10));
+        assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S");
+        assertThat(hold.gaveUp()).isFalse();
+
+        waiting("b");
+        waiting("c");
+        assertThat(told).containsExactly("a PROBE", "b PROBE");
+        hold.failed(true);
+        time.advanceTimeBy(Duration.ofSeconds(4));
+        assertThat(told).as("the gaps grow on").endsWith("b PROBE", "c PROBE");
+        hold.answered();
+        assertThat(events).endsWith("STILL_DOWN PT4S", "ENDED PT0S");
+    }
+
+    @Test
+    void whoComesAfterATimeInWhichNobodyWaitedHasAllTheTimeThereIs() {
+        hold.begin();
+        time.advanceTimeBy(Duration.ofMinutes(4));
+        waiting("a");
+        waiting("b");
+        hold.failed(true);
+        time.advanceTimeBy(Duration.ofMinutes(5).minusMillis(1));
+        assertThat(hold.gaveUp()).isFalse();
+        waiting("c");
+        time.advanceTimeBy(Duration.ofMillis(1));
+        assertThat(told).containsExactly("a PROBE", "b PROBE", "c GIVE_UP");
+        assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S", "GIVEN_UP PT0S");
+    }
+
+    /** The limit may pass before the next probe is due. */
+    @Test
+    void whoComesAfterAShortLimitIsNotGivenUpUnasked() {
+        OutageHold brief = new OutageHold(Duration.ofSeconds(2), time, this::heard);
+        brief.begin();
+        brief.pass().subscribe(pass -> told.add("a " + pass));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        brief.failed(true);
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(brief.nextProbeIn()).isZero();
+        brief.pass().subscribe(pass -> told.add("b " + pass));
+        assertThat(told).containsExactly("a PROBE", "b PROBE");
+        brief.dispose();
+    }
+
+    @Test
     void whoLeavesIsNotChosen() {
         hold.begin();
         waiting("a").dispose();
@@ -163,6 +214,7 @@ class OutageHoldTest {
         hold.answered();
         assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S", "ENDED PT0S");
         hold.begin();
+        waiting("b");
         time.advanceTimeBy(Duration.ofMinutes(5));
         assertThat(events).endsWith("BEGAN PT1S", "GIVEN_UP PT0S");
     }
