@@ -5,7 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +32,8 @@ import reactor.util.context.Context;
  *    └────────────an answer──────────────┘  └──┘ a probe fails: the next one after twice the time
  * </pre>
  *
- * One lock, held for a few assignments; signals are emitted outside it.
+ * One lock, held for a few assignments; signals are emitted outside it. What the listener hears is put in line under it and told by
+ * one thread at a time, so that events come one after the other and in the order in which they happened.
  */
 public final class OutageHold {
 
@@ -73,6 +77,11 @@ public final class OutageHold {
     private @Nullable Disposable end;
     /** Which end counts: one that is put off may have begun to run. */
     private int ends;
+
+    /** What the listener has not heard yet, in the order of the lock. */
+    private final Queue<OutageEvent> events = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger tellings = new AtomicInteger();
 
     /**
      * A hold that has not begun.
@@ -141,7 +150,6 @@ public final class OutageHold {
      * @param probe whether it was a probe
      */
     public void failed(boolean probe) {
-        Duration wait;
         synchronized (lock) {
             failuresInARow++;
             // A probe that an earlier hold sent out says nothing about this one.
@@ -151,10 +159,10 @@ public final class OutageHold {
             probeOut = false;
             Duration doubled = betweenProbes.multipliedBy(2);
             betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
-            wait = betweenProbes;
             scheduleProbe();
+            events.add(new OutageEvent(OutageEvent.Kind.STILL_DOWN, betweenProbes));
         }
-        tell(OutageEvent.Kind.STILL_DOWN, wait);
+        tellListener();
     }
 
     /** The service is down, as far as an item can tell. Begins the hold, if it has not begun. */
@@ -169,8 +177,9 @@ public final class OutageHold {
             probeOut = false;
             scheduleProbe();
             scheduleEnd();
+            events.add(new OutageEvent(OutageEvent.Kind.BEGAN, FIRST_PROBE));
         }
-        tell(OutageEvent.Kind.BEGAN, FIRST_PROBE);
+        tellListener();
     }
 
     /**
@@ -252,7 +261,7 @@ public final class OutageHold {
     }
 
     /** Ends the hold, if somebody else has not ended it in this moment. */
-    private void settle(State next, Pass pass, OutageEvent.Kind kind) {
+    private void settle(State next, Pass forAll, OutageEvent.Kind kind) {
         List<Sinks.One<Pass>> told;
         synchronized (lock) {
             if (state != State.HOLDING) {
@@ -262,10 +271,25 @@ public final class OutageHold {
             stopTimers();
             told = new ArrayList<>(waiting);
             waiting.clear();
+            events.add(new OutageEvent(kind, Duration.ZERO));
         }
         // The listener first: with the news to the items the run may be over.
-        tell(kind, Duration.ZERO);
-        told.forEach(one -> pass(one, pass));
+        tellListener();
+        told.forEach(one -> pass(one, forAll));
+    }
+
+    /** A thread that finds another one telling leaves it the rest; the other's item has not ended, and so the run has not. */
+    private void tellListener() {
+        if (tellings.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            for (OutageEvent event = events.poll(); event != null; event = events.poll()) {
+                tell(event);
+            }
+            missed = tellings.addAndGet(-missed);
+        } while (missed != 0);
     }
 
     /** What an item does with the news is its own business: others wait for theirs. */
@@ -278,9 +302,9 @@ public final class OutageHold {
         }
     }
 
-    private void tell(OutageEvent.Kind kind, Duration wait) {
+    private void tell(OutageEvent event) {
         try {
-            listener.accept(new OutageEvent(kind, wait));
+            listener.accept(event);
         } catch (Throwable e) {
             Exceptions.throwIfJvmFatal(e);
             LOG.warn("a listener to outages threw; the run goes on", e);

@@ -5,13 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.closecrm.reactor.bulk.OutageHold.Pass;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class OutageHoldTest {
+
+    private static final int ROUNDS = 20_000;
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final OutageHold hold = new OutageHold(Duration.ofMinutes(5), time, this::heard);
@@ -217,6 +224,57 @@ class OutageHoldTest {
         waiting("b");
         time.advanceTimeBy(Duration.ofMinutes(5));
         assertThat(events).endsWith("BEGAN PT1S", "GIVEN_UP PT0S");
+    }
+
+    @Test
+    void anEventIsToldWhenTheOneBeforeItHasBeenTold() {
+        List<String> heard = new ArrayList<>();
+        OutageHold[] self = new OutageHold[1];
+        self[0] = new OutageHold(Duration.ofMinutes(5), time, event -> {
+            heard.add(event.kind() + " begins");
+            if (event.kind() == OutageEvent.Kind.BEGAN) {
+                // Would hang if the listener were told under the lock.
+                await(CompletableFuture.runAsync(self[0]::answered));
+            }
+            heard.add(event.kind() + " is told");
+        });
+        self[0].begin();
+        assertThat(heard).containsExactly("BEGAN begins", "BEGAN is told", "ENDED begins", "ENDED is told");
+    }
+
+    @Test
+    void anOutageBeginsBeforeItEndsWhoeverTellsIt() throws Exception {
+        List<OutageEvent.Kind> heard = Collections.synchronizedList(new ArrayList<>());
+        OutageHold raced =
+                new OutageHold(Duration.ofMinutes(5), Schedulers.parallel(), event -> heard.add(event.kind()));
+        CompletableFuture<Void> answers = CompletableFuture.runAsync(() -> inTurn(raced, true, raced::answered));
+        inTurn(raced, false, raced::begin);
+        answers.get(20, TimeUnit.SECONDS);
+        raced.dispose();
+        for (int i = 0; i < heard.size(); i++) {
+            assertThat(heard.get(i))
+                    .as("event %d", i)
+                    .isEqualTo(i % 2 == 0 ? OutageEvent.Kind.BEGAN : OutageEvent.Kind.ENDED);
+        }
+        assertThat(heard).hasSize(2 * ROUNDS);
+    }
+
+    /** Two threads do this to one hold, each as soon as it sees what the other has done. */
+    private static void inTurn(OutageHold hold, boolean whenHolding, Runnable work) {
+        for (int round = 0; round < ROUNDS; round++) {
+            while (hold.holding() != whenHolding) {
+                Thread.yield();
+            }
+            work.run();
+        }
+    }
+
+    private static void await(Future<?> other) {
+        try {
+            other.get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void heard(OutageEvent event) {
