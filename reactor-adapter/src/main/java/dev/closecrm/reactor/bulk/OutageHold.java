@@ -16,10 +16,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.context.Context;
 
 /**
  * The pause of a bulk run while the service is down. Nothing is sent then but a probe now and then: one of the items that wait.
@@ -66,7 +64,7 @@ public final class OutageHold {
     private final Consumer<? super OutageEvent> listener;
 
     private final Object lock = new Object();
-    private final Deque<Sinks.One<Pass>> waiting = new ArrayDeque<>();
+    private final Deque<MonoSink<Pass>> waiting = new ArrayDeque<>();
     private volatile State state = State.OPEN;
     private volatile int failuresInARow;
     private Duration betweenProbes = FIRST_PROBE;
@@ -188,24 +186,35 @@ public final class OutageHold {
      * @return emits one value, at once if nothing holds
      */
     public Mono<Pass> pass() {
-        Sinks.One<Pass> told = Sinks.one();
+        return Mono.create(told -> {
+            Pass now = passOrWait(told);
+            if (now == null) {
+                told.onCancel(() -> leave(told));
+            } else {
+                told.success(now);
+            }
+        });
+    }
+
+    /** What a newcomer may do, or null if it has joined those who wait. */
+    private @Nullable Pass passOrWait(MonoSink<Pass> newcomer) {
         synchronized (lock) {
             if (state == State.OPEN) {
-                return Mono.just(Pass.GO);
+                return Pass.GO;
             }
             if (state == State.GIVEN_UP) {
-                return Mono.just(Pass.GIVE_UP);
+                return Pass.GIVE_UP;
             }
             if (probeDue) {
                 // Nobody was there when it became due.
                 probeDue = false;
                 probeOut = true;
                 scheduleEnd();
-                return Mono.just(Pass.PROBE);
+                return Pass.PROBE;
             }
-            waiting.add(told);
+            waiting.add(newcomer);
+            return null;
         }
-        return told.asMono().doOnCancel(() -> leave(told));
     }
 
     /** The run is over: no timer is left, and none begins. */
@@ -230,7 +239,7 @@ public final class OutageHold {
     }
 
     private void probe() {
-        Sinks.One<Pass> chosen;
+        MonoSink<Pass> chosen;
         synchronized (lock) {
             if (state != State.HOLDING) {
                 return;
@@ -240,7 +249,7 @@ public final class OutageHold {
             probeOut = chosen != null;
         }
         if (chosen != null) {
-            pass(chosen, Pass.PROBE);
+            chosen.success(Pass.PROBE);
         }
     }
 
@@ -262,7 +271,7 @@ public final class OutageHold {
 
     /** Ends the hold, if somebody else has not ended it in this moment. */
     private void settle(State next, Pass forAll, OutageEvent.Kind kind) {
-        List<Sinks.One<Pass>> told;
+        List<MonoSink<Pass>> told;
         synchronized (lock) {
             if (state != State.HOLDING) {
                 return;
@@ -275,7 +284,7 @@ public final class OutageHold {
         }
         // The listener first: with the news to the items the run may be over.
         tellListener();
-        told.forEach(one -> pass(one, forAll));
+        told.forEach(one -> one.success(forAll));
     }
 
     /** A thread that finds another one telling leaves it the rest; the other's item has not ended, and so the run has not. */
@@ -292,16 +301,6 @@ public final class OutageHold {
         } while (missed != 0);
     }
 
-    /** What an item does with the news is its own business: others wait for theirs. */
-    private static void pass(Sinks.One<Pass> one, Pass pass) {
-        try {
-            one.tryEmitValue(pass);
-        } catch (Throwable e) {
-            Exceptions.throwIfJvmFatal(e);
-            Operators.onErrorDropped(e, Context.empty());
-        }
-    }
-
     private void tell(OutageEvent event) {
         try {
             listener.accept(event);
@@ -311,7 +310,7 @@ public final class OutageHold {
         }
     }
 
-    private void leave(Sinks.One<Pass> told) {
+    private void leave(MonoSink<Pass> told) {
         synchronized (lock) {
             waiting.remove(told);
         }

@@ -12,6 +12,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -184,6 +186,35 @@ class OutageHoldTest {
         waiting("b");
         time.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(told).containsExactly("b PROBE");
+    }
+
+    @Test
+    void whoThrowsAtTheNewsHarmsNobodyElseAndHearsOfIt() {
+        List<Throwable> errors = new ArrayList<>();
+        hold.begin();
+        hold.pass().subscribe(new CoreSubscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                subscription.request(1);
+            }
+
+            @Override
+            public void onNext(Pass pass) {
+                throw new LinkageError("thrown by an item, as the test wants it");
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                errors.add(error);
+            }
+
+            @Override
+            public void onComplete() {}
+        });
+        waiting("b");
+        hold.answered();
+        assertThat(told).containsExactly("b GO");
+        assertThat(errors).singleElement().isInstanceOf(LinkageError.class);
     }
 
     @Test
