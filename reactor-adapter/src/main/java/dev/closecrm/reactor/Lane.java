@@ -6,6 +6,7 @@ import dev.closecrm.core.engine.response.AttemptResult;
 import dev.closecrm.core.error.Delivery;
 import dev.closecrm.reactor.Lines.Line;
 import java.time.Duration;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -204,20 +205,22 @@ final class Lane {
     /**
      * Sends the first that may go.
      *
-     * @return false if nobody may; then the permit is free for others
+     * @param news takes what others have to be told
+     * @return tells it; null if nobody may, then the permit is free for others
      */
-    boolean sendOne() {
+    @Nullable Runnable sendOne(Queue<Runnable> news) {
         inLine.set(false);
         if (closed) {
-            turnAway();
-            return false;
+            turnAway(news);
+            return null;
         }
         if (lines.manyGaveUp(waiting.get())) {
             lines.sweep();
         }
         lines.free(removed.get());
         long now = nanoTime.getAsLong();
-        return trySendOne(now) || (waitsForQuota(now) && trySendOne(now));
+        Ticket sent = trySendOne(now, news);
+        return sent == null && waitsForQuota(now) ? trySendOne(now, news) : sent;
     }
 
     /**
@@ -234,7 +237,7 @@ final class Lane {
         return true;
     }
 
-    private boolean trySendOne(long now) {
+    private @Nullable Ticket trySendOne(long now, Queue<Runnable> news) {
         long soonest = QuotaDesk.UNTIL_ANSWERED;
         boolean somebody = false;
         for (Line<Ticket> line : lines.inOrder()) {
@@ -249,9 +252,9 @@ final class Lane {
                 }
                 line.queue().poll();
                 enoughQuota(now);
-                if (first.grant(sending)) {
+                if (first.grant(sending, news)) {
                     wakeLater();
-                    return true;
+                    return first;
                 }
                 quota.notSent(sending, now);
                 lines.skipped();
@@ -263,7 +266,7 @@ final class Lane {
         } else if (shortOfQuota && soonest != QuotaDesk.UNTIL_ANSWERED) {
             setAlarm(now, soonest);
         }
-        return false;
+        return null;
     }
 
     private void setAlarm(long now, long nanos) {
@@ -287,13 +290,13 @@ final class Lane {
         }
     }
 
-    void turnAway() {
+    void turnAway(Queue<Runnable> news) {
         inLine.set(false);
         Disposable armed = alarm;
         if (armed != null) {
             armed.dispose();
         }
-        lines.emptyAll(ticket -> ticket.tell(Turn.CLOSED, null));
+        lines.emptyAll(ticket -> ticket.turnAway(news));
         enoughQuota(nanoTime.getAsLong());
     }
 
@@ -321,11 +324,13 @@ final class Lane {
         }
     }
 
-    /** One wait of a place for its turn. */
-    private final class Ticket implements Lines.Waiting {
+    /** One wait of a place for its turn, and the news of it. */
+    private final class Ticket implements Lines.Waiting, Runnable {
 
         private final Place place;
         private final Sinks.One<Turn> news = Sinks.one();
+        /** What it is told, as the gate's one thread has settled it before anybody tells it. */
+        private Turn turn = Turn.CLOSED;
 
         private Ticket(Place place) {
             this.place = place;
@@ -336,25 +341,38 @@ final class Lane {
             return place.state == this;
         }
 
-        boolean grant(Sending sending) {
-            return tell(Turn.GRANTED, sending);
+        /** Tells it. What the call does with the news may take long: not for the gate's one thread. */
+        @Override
+        public void run() {
+            news.tryEmitValue(turn);
         }
 
-        private boolean tell(Turn turn, @Nullable Sending sending) {
+        boolean grant(Sending sending, Queue<Runnable> others) {
             place.next = sending;
             // Before anybody can see it: the call may end in the same moment, and is taken off then.
             inFlight.incrementAndGet();
-            boolean granted = turn == Turn.GRANTED;
-            boolean told = STATE.compareAndSet(place, this, granted ? Standing.GRANTED : Standing.GONE);
-            if (!told || !granted) {
-                endOne();
+            turn = Turn.GRANTED;
+            if (settle(Standing.GRANTED)) {
+                return true;
             }
-            if (!told) {
-                return false;
+            if (wasTheLast()) {
+                others.add(drained::tryEmitEmpty);
             }
-            waitsNoMore();
-            PermitGate.pass(() -> news.tryEmitValue(turn));
-            return true;
+            return false;
+        }
+
+        void turnAway(Queue<Runnable> others) {
+            if (settle(Standing.GONE)) {
+                others.add(this);
+            }
+        }
+
+        private boolean settle(Standing standing) {
+            boolean settled = STATE.compareAndSet(place, this, standing);
+            if (settled) {
+                waitsNoMore();
+            }
+            return settled;
         }
     }
 
@@ -554,9 +572,13 @@ final class Lane {
     }
 
     private void endOne() {
-        if (inFlight.decrementAndGet() == 0 && closed) {
+        if (wasTheLast()) {
             drained.tryEmitEmpty();
         }
+    }
+
+    private boolean wasTheLast() {
+        return inFlight.decrementAndGet() == 0 && closed;
     }
 
     private void note(Sending sent, AttemptResult result) {

@@ -1,11 +1,13 @@
 package dev.closecrm.reactor;
 
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -17,8 +19,9 @@ import reactor.util.context.Context;
  * {@link Lane} of their own, since each has a quota of its own; the permits, which are connections, are shared. A lane whose
  * turn it is sends one call and goes to the end of the line. How many wait or rest in each lane is limited.
  *
- * <p>Turns are handed out by one thread at a time, in a loop and never from within a turn, so that ten thousand calls that end at
- * once do not stand on one stack.
+ * <p>Turns are handed out by one thread at a time, which lets another one do so before it tells the call: what a call does with the
+ * news, and what its subscriber does then, may take its time. Nobody is told from within a turn, so that ten thousand calls that end
+ * at once do not stand on one stack.
  */
 final class PermitGate {
 
@@ -35,8 +38,17 @@ final class PermitGate {
     private final Set<Lane> occupied = ConcurrentHashMap.newKeySet();
 
     private final Set<Sleeper> sleepers = ConcurrentHashMap.newKeySet();
+    /** Calls of the drain that the thread that hands out has not answered; who finds none is that thread. */
     private final AtomicInteger drains = new AtomicInteger();
+    /** The thread that hands out. It alone can find itself here. */
+    private @Nullable Thread handsOut;
+    /** Threads that hand out and tell in turn, until there is nothing more to do. */
+    private final Set<Thread> tellers = ConcurrentHashMap.newKeySet();
+
     private final Sinks.Empty<Void> drained = Sinks.empty();
+    /** Written by the thread that hands out. */
+    private boolean saidDrained;
+
     private volatile boolean closed;
 
     PermitGate(int permits, int maxWaiting) {
@@ -167,42 +179,69 @@ final class PermitGate {
         closing.offer(lane);
     }
 
-    /** Hands out what there is to hand out. */
+    /** Hands out what there is to hand out, and tells those whose turn it is. */
     void drain() {
         if (!closed && ready.isEmpty() && closing.isEmpty()) {
             // Who joins a queue after this look drains by itself, and finds the permit that was given back before it.
             return;
         }
-        if (drains.getAndIncrement() != 0) {
+        Thread self = Thread.currentThread();
+        if (!tellers.add(self)) {
+            // From within a turn: this thread looks again after that. It has to be said only where it is handing out,
+            // to a quota
+            // or a timer that has news at once.
+            if (handsOut == self) {
+                drains.incrementAndGet();
+            }
             return;
         }
-        int missed = 1;
-        do {
-            turnAwayFromClosedLanes();
-            if (closed) {
-                pass(this::turnAway);
-            } else {
-                handOut();
+        try {
+            Queue<Runnable> news = new ArrayDeque<>(1);
+            for (Runnable next = next(news); next != null; next = next(news)) {
+                pass(next);
             }
-            missed = drains.addAndGet(-missed);
-        } while (missed != 0);
-    }
-
-    private void turnAwayFromClosedLanes() {
-        for (Lane lane = closing.poll(); lane != null; lane = closing.poll()) {
-            pass(lane::turnAway);
-            occupied.remove(lane);
+        } finally {
+            tellers.remove(self);
         }
     }
 
-    private void handOut() {
+    /**
+     * Hands out one turn, unless somebody else is at it.
+     *
+     * @param news what else this thread has to tell
+     * @return what it tells next: who holds a permit goes first
+     */
+    private @Nullable Runnable next(Queue<Runnable> news) {
+        if (drains.getAndIncrement() == 0) {
+            int missed = 1;
+            do {
+                handsOut = Thread.currentThread();
+                Runnable granted = handOut(news);
+                handsOut = null;
+                if (granted != null) {
+                    // What was missed is seen to when this thread comes back, or by whoever comes before.
+                    drains.set(0);
+                    return granted;
+                }
+                missed = drains.addAndGet(-missed);
+            } while (missed != 0);
+        }
+        return news.poll();
+    }
+
+    private @Nullable Runnable handOut(Queue<Runnable> news) {
+        turnAwayFromClosedLanes(news);
+        if (closed) {
+            turnAway(news);
+        }
         while (!closed && tryTakePermit()) {
             Lane lane = ready.poll();
             if (lane == null) {
                 givePermitBack();
-                return;
+                return null;
             }
-            if (!sendOne(lane)) {
+            Runnable granted = sendOne(lane, news);
+            if (granted == null) {
                 givePermitBack();
             }
             if (lane.isEmpty()) {
@@ -212,32 +251,52 @@ final class PermitGate {
                     occupied.add(lane);
                 }
             }
+            if (granted != null) {
+                return granted;
+            }
         }
+        return null;
     }
 
     /** What goes wrong in one lane stops no other. */
-    private static boolean sendOne(Lane lane) {
+    private static @Nullable Runnable sendOne(Lane lane, Queue<Runnable> news) {
         try {
-            return lane.sendOne();
+            return lane.sendOne(news);
         } catch (Throwable e) {
-            dropped(e);
-            return false;
+            news.add(() -> dropped(e));
+            return null;
         }
     }
 
-    private void turnAway() {
+    private static void turnAway(Lane lane, Queue<Runnable> news) {
+        try {
+            lane.turnAway(news);
+        } catch (Throwable e) {
+            news.add(() -> dropped(e));
+        }
+    }
+
+    private void turnAwayFromClosedLanes(Queue<Runnable> news) {
+        for (Lane lane = closing.poll(); lane != null; lane = closing.poll()) {
+            turnAway(lane, news);
+            occupied.remove(lane);
+        }
+    }
+
+    private void turnAway(Queue<Runnable> news) {
         // Who joined while its lane was taken out of the occupied ones has put it in line again.
         for (Lane lane = ready.poll(); lane != null; lane = ready.poll()) {
-            lane.turnAway();
+            turnAway(lane, news);
         }
         for (Iterator<Lane> each = occupied.iterator(); each.hasNext(); ) {
             Lane lane = each.next();
             // First, so that who joins meanwhile is seen by the next round.
             each.remove();
-            lane.turnAway();
+            turnAway(lane, news);
         }
-        if (inFlight.get() == 0) {
-            drained.tryEmitEmpty();
+        if (inFlight.get() == 0 && !saidDrained) {
+            saidDrained = true;
+            news.add(drained::tryEmitEmpty);
         }
     }
 
@@ -250,6 +309,7 @@ final class PermitGate {
         }
     }
 
+    /** The hook of whoever it concerns is out of reach here: the call was to hear of it, and has thrown it. */
     private static void dropped(Throwable e) {
         Exceptions.throwIfJvmFatal(e);
         Operators.onErrorDropped(e, Context.empty());

@@ -1,6 +1,7 @@
 package dev.closecrm.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.engine.quota.QuotaBook;
@@ -12,13 +13,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Hooks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -161,6 +167,48 @@ class LaneTest {
     }
 
     @Test
+    void whoHearsThatItsLaneIsClosedMayWaitInAnother() {
+        PermitGate one = new PermitGate(1, 100);
+        Lane closing = new Lane(one, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        Lane other = new Lane(one, new QuotaBook(QuotaOptions.none(), 1, () -> 0), 1, time, this::now);
+        Place busy = enter(other, "busy", Rank.BULK);
+        closing.enter(Rank.BULK).turn().subscribe(turn -> enter(other, "again", Rank.BULK));
+        closing.close();
+        assertThat(one.waiting()).isEqualTo(1);
+        busy.leave();
+        assertThat(told).containsExactly("busy", "again");
+    }
+
+    @Test
+    void aLaneThatIsClosedWhileTurnsAreHandedOutTellsThoseWhoWait() {
+        Lane closing = lane(QuotaOptions.fixed(0.001), 1);
+        enter(closing, "a", Rank.BULK);
+        List<Lane.Turn> turns = new ArrayList<>();
+        closing.enter(Rank.BULK).turn().subscribe(turns::add);
+        Scheduler meanwhile = new Scheduler() {
+            @Override
+            public Disposable schedule(Runnable task) {
+                closing.close();
+                return Disposables.disposed();
+            }
+
+            @Override
+            public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+                return schedule(task);
+            }
+
+            @Override
+            public Worker createWorker() {
+                throw new UnsupportedOperationException();
+            }
+        };
+        Lane other = new Lane(gate, new QuotaBook(QuotaOptions.fixed(1), 1, () -> 0), 1, meanwhile, this::now);
+        enter(other, "b", Rank.BULK);
+        enter(other, "waits for the timer", Rank.BULK);
+        assertThat(turns).containsExactly(Lane.Turn.CLOSED);
+    }
+
+    @Test
     void whoWaitsForQuotaTakesNobodyElseTheRoomToWait() {
         PermitGate small = new PermitGate(4, 2);
         Lane poor = new Lane(small, new QuotaBook(QuotaOptions.fixed(0.001), 1, () -> 0), 1, time, this::now);
@@ -213,6 +261,27 @@ class LaneTest {
     }
 
     @Test
+    void aHookThatThrowsAtWhatGoesWrongInALaneStopsNobodyElse() {
+        Scheduler refusing = Schedulers.newSingle("refusing");
+        refusing.dispose();
+        Lane broken = new Lane(gate, new QuotaBook(QuotaOptions.fixed(1), 1, () -> 0), 1, refusing, this::now);
+        enter(broken, "a", Rank.BULK);
+        Hooks.onErrorDropped(error -> {
+            throw new IllegalStateException("thrown by a hook, as the test wants it", error);
+        });
+        try {
+            assertThatThrownBy(() -> enter(broken, "b", Rank.BULK)).hasMessageContaining("as the test wants it");
+        } finally {
+            Hooks.resetOnErrorDropped();
+        }
+        Lane other = lane(QuotaOptions.fixed(1), 1);
+        enter(other, "c", Rank.BULK);
+        enter(other, "d", Rank.BULK);
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        assertThat(told).containsExactly("a", "c", "d");
+    }
+
+    @Test
     void whatGoesWrongInOneLaneDoesNotHoldUpThoseInLineBehindIt() {
         PermitGate two = new PermitGate(2, 100);
         Scheduler refusing = Schedulers.newSingle("refusing");
@@ -231,6 +300,71 @@ class LaneTest {
         }
         assertThat(told).containsExactly("a", "busy", "c");
         assertThat(two.inFlight()).isEqualTo(2);
+    }
+
+    @Test
+    void whoTakesLongOverTheNewsThatItsLaneIsClosedHoldsUpNoOther() throws Exception {
+        Lane slow = lane(QuotaOptions.fixed(0.001), 1);
+        enter(slow, "a", Rank.BULK);
+        whileSomebodyIsBusyWithItsNews(busy -> {
+            slow.enter(Rank.BULK).turn().subscribe(turn -> busy.run());
+            slow.close();
+        });
+    }
+
+    @Test
+    void whoTakesLongOverItsTurnHoldsUpNoOther() throws Exception {
+        Lane slow = lane(QuotaOptions.fixed(1), 1);
+        enter(slow, "a", Rank.BULK);
+        whileSomebodyIsBusyWithItsNews(busy -> {
+            slow.enter(Rank.BULK).turn().subscribe(turn -> busy.run());
+            time.advanceTimeBy(Duration.ofSeconds(2));
+        });
+    }
+
+    @Test
+    void whoTakesLongOverTheNewsThatALaneIsDrainedHoldsUpNoOther() throws Exception {
+        Lane slow = lane(QuotaOptions.fixed(0.001), 1);
+        enter(slow, "a", Rank.BULK).leave(true);
+        slow.enter(Rank.BULK);
+        whileSomebodyIsBusyWithItsNews(busy -> {
+            slow.drained().doOnTerminate(busy).subscribe();
+            slow.close();
+        });
+    }
+
+    /**
+     * The calls of another tenant get their turn while somebody, on another thread, does not come back from its news.
+     *
+     * @param slowly has what it is given called by somebody who is told
+     */
+    private void whileSomebodyIsBusyWithItsNews(Consumer<Runnable> slowly) throws Exception {
+        Lane other = lane(QuotaOptions.greedy(), 1);
+        Place b1 = enter(other, "b1", Rank.BULK);
+        enter(other, "b2", Rank.BULK);
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch othersWent = new CountDownLatch(1);
+        CompletableFuture<Void> elsewhere = CompletableFuture.runAsync(() -> slowly.accept(() -> {
+            busy.countDown();
+            await(othersWent);
+        }));
+        try {
+            await(busy);
+            b1.report(new AttemptResult.Deleted(200));
+            enter(other, "b3", Rank.BULK);
+            assertThat(told).containsExactly("a", "b1", "b2", "b3");
+        } finally {
+            othersWent.countDown();
+        }
+        elsewhere.get(20, TimeUnit.SECONDS);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Comes, leaves and closes on several threads: every one is told, and nothing is left. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
 
 /** Rows 49 to 51, 54 and 55 in virtual time, with the defaults as they are. */
 @ExtendWith(Watch.class)
@@ -30,6 +31,7 @@ class OutageRowsTest {
 
     private static final String RUNS = "virtual time, with no HTTP in it";
     private static final int ITEMS = 100_000;
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private final List<DeleteResult<String>> results = new ArrayList<>();
     private final List<Throwable> errors = new ArrayList<>();
@@ -224,6 +226,25 @@ class OutageRowsTest {
         calls.time.advanceTimeBy(Duration.ofSeconds(60));
         assertThat(results).hasSize(3).allMatch(result -> result.outcome().kind() == Kind.FAILED);
         assertThat(calls.sent).hasSize(12);
+    }
+
+    /** Whoever asked for one result has it; while nothing more is asked for, nobody waits for the service. */
+    @Test
+    void anOutageInWhichNobodyWaitsIsNotGivenUp() {
+        String[] answers = {"fault", "untrusted", "ok"};
+        VirtualCalls calls = new VirtualCalls(
+                RetryOptions.builder().budget(0, 1).build(), 4, number -> answers[Math.min(number, 3) - 1]);
+        BulkOptions<String> options =
+                BulkOptions.<String>builder().maxFailedShare(1).build();
+        StepVerifier.create(calls.run(Flux.just("cont_a", "cont_b"), 4, options), 0)
+                .thenRequest(1)
+                .then(() -> calls.time.advanceTimeBy(Duration.ofSeconds(1)))
+                .assertNext(result -> assertThat(result.outcome().kind()).isEqualTo(Kind.FAILED))
+                .then(() -> calls.time.advanceTimeBy(Duration.ofMinutes(10)))
+                .thenRequest(1)
+                .assertNext(result -> assertThat(result.outcome().kind()).isEqualTo(Kind.DELETED))
+                .expectComplete()
+                .verify(LIMIT);
     }
 
     private void run(VirtualCalls calls, int items) {

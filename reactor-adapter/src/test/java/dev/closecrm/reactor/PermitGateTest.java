@@ -1,6 +1,7 @@
 package dev.closecrm.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.closecrm.core.QuotaOptions;
 import dev.closecrm.core.engine.quota.QuotaBook;
@@ -248,6 +249,19 @@ class PermitGateTest {
         } finally {
             Hooks.resetOnErrorDropped();
         }
+    }
+
+    @Test
+    void anErrorThatIsNotCaughtHoldsNobodyElseUp() {
+        Place a = enter("a");
+        Place b = enter("b");
+        enter(gate, Rank.SINGLE).turn().subscribe(turn -> {
+            throw new LinkageError("a class that is not there any more, as the test wants it");
+        });
+        enter("d");
+        assertThatThrownBy(a::leave).isInstanceOf(LinkageError.class);
+        b.leave();
+        assertThat(told).containsExactly("a GRANTED", "b GRANTED", "d GRANTED");
     }
 
     @Test

@@ -297,7 +297,8 @@ public final class BulkOptions<T> {
          * How long the run waits for a service that is down. Default 5 min. When the client's retry budget is used up, or the
          * service asks for a longer wait than is taken from it, the run stops sending, keeps its items, and tries with one of
          * them after 1 s, 2 s, 4 s and so on up to every 30 s. If nothing is answered in all this time, the items that were sent
-         * fail with what became of them, the others become {@code NotAttempted(OUTAGE)}, and the run ends.
+         * fail with what became of them, the others become {@code NotAttempted(OUTAGE)}, and the run ends. Time in which no item
+         * waits for the service, since no result is asked for, does not count.
          *
          * @param outageTimeout more than zero
          * @return this builder

@@ -5,7 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,14 +16,13 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.context.Context;
 
 /**
  * The pause of a bulk run while the service is down. Nothing is sent then but a probe now and then: one of the items that wait.
- * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up.
+ * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up. Time in
+ * which nobody waits does not count: who comes after it is a probe at once, and has all the time there is.
  *
  * <pre>
  *   OPEN ──a retry cannot be paid for──► HOLDING ──limit passed──► GIVEN_UP
@@ -28,7 +30,8 @@ import reactor.util.context.Context;
  *    └────────────an answer──────────────┘  └──┘ a probe fails: the next one after twice the time
  * </pre>
  *
- * One lock, held for a few assignments; signals are emitted outside it.
+ * One lock, held for a few assignments; signals are emitted outside it. What the listener hears is put in line under it and told by
+ * one thread at a time, so that events come one after the other and in the order in which they happened.
  */
 public final class OutageHold {
 
@@ -61,7 +64,7 @@ public final class OutageHold {
     private final Consumer<? super OutageEvent> listener;
 
     private final Object lock = new Object();
-    private final Deque<Sinks.One<Pass>> waiting = new ArrayDeque<>();
+    private final Deque<MonoSink<Pass>> waiting = new ArrayDeque<>();
     private volatile State state = State.OPEN;
     private volatile int failuresInARow;
     private Duration betweenProbes = FIRST_PROBE;
@@ -70,6 +73,13 @@ public final class OutageHold {
     private boolean probeOut;
     private @Nullable Disposable nextProbe;
     private @Nullable Disposable end;
+    /** Which end counts: one that is put off may have begun to run. */
+    private int ends;
+
+    /** What the listener has not heard yet, in the order of the lock. */
+    private final Queue<OutageEvent> events = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger tellings = new AtomicInteger();
 
     /**
      * A hold that has not begun.
@@ -138,7 +148,6 @@ public final class OutageHold {
      * @param probe whether it was a probe
      */
     public void failed(boolean probe) {
-        Duration wait;
         synchronized (lock) {
             failuresInARow++;
             // A probe that an earlier hold sent out says nothing about this one.
@@ -148,10 +157,10 @@ public final class OutageHold {
             probeOut = false;
             Duration doubled = betweenProbes.multipliedBy(2);
             betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
-            wait = betweenProbes;
             scheduleProbe();
+            events.add(new OutageEvent(OutageEvent.Kind.STILL_DOWN, betweenProbes));
         }
-        tell(OutageEvent.Kind.STILL_DOWN, wait);
+        tellListener();
     }
 
     /** The service is down, as far as an item can tell. Begins the hold, if it has not begun. */
@@ -165,9 +174,10 @@ public final class OutageHold {
             probeDue = false;
             probeOut = false;
             scheduleProbe();
-            end = timer.schedule(this::giveUp, limit.toNanos(), TimeUnit.NANOSECONDS);
+            scheduleEnd();
+            events.add(new OutageEvent(OutageEvent.Kind.BEGAN, FIRST_PROBE));
         }
-        tell(OutageEvent.Kind.BEGAN, FIRST_PROBE);
+        tellListener();
     }
 
     /**
@@ -176,22 +186,35 @@ public final class OutageHold {
      * @return emits one value, at once if nothing holds
      */
     public Mono<Pass> pass() {
-        Sinks.One<Pass> told = Sinks.one();
+        return Mono.create(told -> {
+            Pass now = passOrWait(told);
+            if (now == null) {
+                told.onCancel(() -> leave(told));
+            } else {
+                told.success(now);
+            }
+        });
+    }
+
+    /** What a newcomer may do, or null if it has joined those who wait. */
+    private @Nullable Pass passOrWait(MonoSink<Pass> newcomer) {
         synchronized (lock) {
             if (state == State.OPEN) {
-                return Mono.just(Pass.GO);
+                return Pass.GO;
             }
             if (state == State.GIVEN_UP) {
-                return Mono.just(Pass.GIVE_UP);
+                return Pass.GIVE_UP;
             }
             if (probeDue) {
+                // Nobody was there when it became due.
                 probeDue = false;
                 probeOut = true;
-                return Mono.just(Pass.PROBE);
+                scheduleEnd();
+                return Pass.PROBE;
             }
-            waiting.add(told);
+            waiting.add(newcomer);
+            return null;
         }
-        return told.asMono().doOnCancel(() -> leave(told));
     }
 
     /** The run is over: no timer is left, and none begins. */
@@ -207,8 +230,16 @@ public final class OutageHold {
         nextProbe = timer.schedule(this::probe, betweenProbes.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    private void scheduleEnd() {
+        if (end != null) {
+            end.dispose();
+        }
+        int mine = ++ends;
+        end = timer.schedule(() -> giveUp(mine), limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     private void probe() {
-        Sinks.One<Pass> chosen;
+        MonoSink<Pass> chosen;
         synchronized (lock) {
             if (state != State.HOLDING) {
                 return;
@@ -218,17 +249,29 @@ public final class OutageHold {
             probeOut = chosen != null;
         }
         if (chosen != null) {
-            pass(chosen, Pass.PROBE);
+            chosen.success(Pass.PROBE);
         }
     }
 
-    private void giveUp() {
+    private void giveUp(int which) {
+        synchronized (lock) {
+            if (which != ends) {
+                return;
+            }
+            if (state == State.HOLDING && waiting.isEmpty() && !probeOut) {
+                // Those who waited have ended otherwise. Who comes next does not give up what it has not tried.
+                stopTimers();
+                probeAt = timer.now(TimeUnit.NANOSECONDS);
+                probeDue = true;
+                return;
+            }
+        }
         settle(State.GIVEN_UP, Pass.GIVE_UP, OutageEvent.Kind.GIVEN_UP);
     }
 
     /** Ends the hold, if somebody else has not ended it in this moment. */
-    private void settle(State next, Pass pass, OutageEvent.Kind kind) {
-        List<Sinks.One<Pass>> told;
+    private void settle(State next, Pass forAll, OutageEvent.Kind kind) {
+        List<MonoSink<Pass>> told;
         synchronized (lock) {
             if (state != State.HOLDING) {
                 return;
@@ -237,32 +280,37 @@ public final class OutageHold {
             stopTimers();
             told = new ArrayList<>(waiting);
             waiting.clear();
+            events.add(new OutageEvent(kind, Duration.ZERO));
         }
         // The listener first: with the news to the items the run may be over.
-        tell(kind, Duration.ZERO);
-        told.forEach(one -> pass(one, pass));
+        tellListener();
+        told.forEach(one -> one.success(forAll));
     }
 
-    /** What an item does with the news is its own business: others wait for theirs. */
-    private static void pass(Sinks.One<Pass> one, Pass pass) {
-        try {
-            one.tryEmitValue(pass);
-        } catch (Throwable e) {
-            Exceptions.throwIfJvmFatal(e);
-            Operators.onErrorDropped(e, Context.empty());
+    /** A thread that finds another one telling leaves it the rest; the other's item has not ended, and so the run has not. */
+    private void tellListener() {
+        if (tellings.getAndIncrement() != 0) {
+            return;
         }
+        int missed = 1;
+        do {
+            for (OutageEvent event = events.poll(); event != null; event = events.poll()) {
+                tell(event);
+            }
+            missed = tellings.addAndGet(-missed);
+        } while (missed != 0);
     }
 
-    private void tell(OutageEvent.Kind kind, Duration wait) {
+    private void tell(OutageEvent event) {
         try {
-            listener.accept(new OutageEvent(kind, wait));
+            listener.accept(event);
         } catch (Throwable e) {
             Exceptions.throwIfJvmFatal(e);
             LOG.warn("a listener to outages threw; the run goes on", e);
         }
     }
 
-    private void leave(Sinks.One<Pass> told) {
+    private void leave(MonoSink<Pass> told) {
         synchronized (lock) {
             waiting.remove(told);
         }

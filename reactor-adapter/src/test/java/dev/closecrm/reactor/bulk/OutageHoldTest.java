@@ -5,13 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.closecrm.reactor.bulk.OutageHold.Pass;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class OutageHoldTest {
+
+    private static final int ROUNDS = 20_000;
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final OutageHold hold = new OutageHold(Duration.ofMinutes(5), time, this::heard);
@@ -120,12 +129,92 @@ class OutageHoldTest {
     }
 
     @Test
+    void itsTimeIsNotOverAsLongAsNobodyWaitsAndWhoComesThenTriesAtOnce() {
+        hold.begin();
+        waiting("a");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        // The probe ends without a word of the service, and nobody else is there.
+        hold.failed(true);
+        time.advanceTimeBy(Duration.ofMinutes(10));
+        assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S");
+        assertThat(hold.gaveUp()).isFalse();
+
+        waiting("b");
+        waiting("c");
+        assertThat(told).containsExactly("a PROBE", "b PROBE");
+        hold.failed(true);
+        time.advanceTimeBy(Duration.ofSeconds(4));
+        assertThat(told).as("the gaps grow on").endsWith("b PROBE", "c PROBE");
+        hold.answered();
+        assertThat(events).endsWith("STILL_DOWN PT4S", "ENDED PT0S");
+    }
+
+    @Test
+    void whoComesAfterATimeInWhichNobodyWaitedHasAllTheTimeThereIs() {
+        hold.begin();
+        time.advanceTimeBy(Duration.ofMinutes(4));
+        waiting("a");
+        waiting("b");
+        hold.failed(true);
+        time.advanceTimeBy(Duration.ofMinutes(5).minusMillis(1));
+        assertThat(hold.gaveUp()).isFalse();
+        waiting("c");
+        time.advanceTimeBy(Duration.ofMillis(1));
+        assertThat(told).containsExactly("a PROBE", "b PROBE", "c GIVE_UP");
+        assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S", "GIVEN_UP PT0S");
+    }
+
+    /** The limit may pass before the next probe is due. */
+    @Test
+    void whoComesAfterAShortLimitIsNotGivenUpUnasked() {
+        OutageHold brief = new OutageHold(Duration.ofSeconds(2), time, this::heard);
+        brief.begin();
+        brief.pass().subscribe(pass -> told.add("a " + pass));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        brief.failed(true);
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(brief.nextProbeIn()).isZero();
+        brief.pass().subscribe(pass -> told.add("b " + pass));
+        assertThat(told).containsExactly("a PROBE", "b PROBE");
+        brief.dispose();
+    }
+
+    @Test
     void whoLeavesIsNotChosen() {
         hold.begin();
         waiting("a").dispose();
         waiting("b");
         time.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(told).containsExactly("b PROBE");
+    }
+
+    @Test
+    void whoThrowsAtTheNewsHarmsNobodyElseAndHearsOfIt() {
+        List<Throwable> errors = new ArrayList<>();
+        hold.begin();
+        hold.pass().subscribe(new CoreSubscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                subscription.request(1);
+            }
+
+            @Override
+            public void onNext(Pass pass) {
+                throw new LinkageError("thrown by an item, as the test wants it");
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                errors.add(error);
+            }
+
+            @Override
+            public void onComplete() {}
+        });
+        waiting("b");
+        hold.answered();
+        assertThat(told).containsExactly("b GO");
+        assertThat(errors).singleElement().isInstanceOf(LinkageError.class);
     }
 
     @Test
@@ -163,8 +252,60 @@ class OutageHoldTest {
         hold.answered();
         assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S", "ENDED PT0S");
         hold.begin();
+        waiting("b");
         time.advanceTimeBy(Duration.ofMinutes(5));
         assertThat(events).endsWith("BEGAN PT1S", "GIVEN_UP PT0S");
+    }
+
+    @Test
+    void anEventIsToldWhenTheOneBeforeItHasBeenTold() {
+        List<String> heard = new ArrayList<>();
+        OutageHold[] self = new OutageHold[1];
+        self[0] = new OutageHold(Duration.ofMinutes(5), time, event -> {
+            heard.add(event.kind() + " begins");
+            if (event.kind() == OutageEvent.Kind.BEGAN) {
+                // Would hang if the listener were told under the lock.
+                await(CompletableFuture.runAsync(self[0]::answered));
+            }
+            heard.add(event.kind() + " is told");
+        });
+        self[0].begin();
+        assertThat(heard).containsExactly("BEGAN begins", "BEGAN is told", "ENDED begins", "ENDED is told");
+    }
+
+    @Test
+    void anOutageBeginsBeforeItEndsWhoeverTellsIt() throws Exception {
+        List<OutageEvent.Kind> heard = Collections.synchronizedList(new ArrayList<>());
+        OutageHold raced =
+                new OutageHold(Duration.ofMinutes(5), Schedulers.parallel(), event -> heard.add(event.kind()));
+        CompletableFuture<Void> answers = CompletableFuture.runAsync(() -> inTurn(raced, true, raced::answered));
+        inTurn(raced, false, raced::begin);
+        answers.get(20, TimeUnit.SECONDS);
+        raced.dispose();
+        for (int i = 0; i < heard.size(); i++) {
+            assertThat(heard.get(i))
+                    .as("event %d", i)
+                    .isEqualTo(i % 2 == 0 ? OutageEvent.Kind.BEGAN : OutageEvent.Kind.ENDED);
+        }
+        assertThat(heard).hasSize(2 * ROUNDS);
+    }
+
+    /** Two threads do this to one hold, each as soon as it sees what the other has done. */
+    private static void inTurn(OutageHold hold, boolean whenHolding, Runnable work) {
+        for (int round = 0; round < ROUNDS; round++) {
+            while (hold.holding() != whenHolding) {
+                Thread.yield();
+            }
+            work.run();
+        }
+    }
+
+    private static void await(Future<?> other) {
+        try {
+            other.get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void heard(OutageEvent event) {
