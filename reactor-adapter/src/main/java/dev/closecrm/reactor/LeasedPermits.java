@@ -12,14 +12,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
  * The permits of one key that are here, and the lease that is asked for. At most one is under way. Anybody may take a permit; who has
  * made {@link #asked} more than 0 owns the lease, until it is set back.
+ *
+ * <p>Nobody cancels a lease but its own time limit, so that each sets back what it has asked for, and what a coordinator has granted
+ * to a key that is closed by then is given back.
  */
 final class LeasedPermits {
 
@@ -33,7 +34,6 @@ final class LeasedPermits {
     private final LongSupplier nanoTime;
     private final Queue<Permit> here = new ConcurrentLinkedQueue<>();
     private final AtomicInteger asked = new AtomicInteger();
-    private final Disposable.Swap lease = Disposables.swap();
     private final AtomicBoolean expiry = new AtomicBoolean();
     private volatile long againAt;
     private volatile long urgentAgainAt;
@@ -62,6 +62,10 @@ final class LeasedPermits {
     }
 
     @Nullable Permit take(long now) {
+        if (closed) {
+            // What is still here is about to be given back.
+            return null;
+        }
         for (Permit first = here.poll(); first != null; first = here.poll()) {
             if (first.until - now > 0) {
                 return first;
@@ -71,9 +75,9 @@ final class LeasedPermits {
         return null;
     }
 
-    /** How many permits have been asked for and have not come yet. */
+    /** How many permits have been asked for and may still come. */
     int asked() {
-        return asked.get();
+        return closed ? 0 : asked.get();
     }
 
     boolean mayAsk(long now, boolean urgent) {
@@ -101,10 +105,10 @@ final class LeasedPermits {
             return false;
         }
         Asking asking = new Asking(demand, nanoTime.getAsLong(), new AtomicBoolean());
-        lease.update(Mono.defer(() -> quota.coordinator().lease(account, demand))
+        Mono.defer(() -> quota.coordinator().lease(account, demand))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("a lease must not be empty")))
                 .timeout(LeasedQuota.PATIENCE, timer)
-                .subscribe(come -> came(asking, come), error -> failed(asking, error)));
+                .subscribe(come -> came(asking, come), error -> failed(asking, error));
         // From here on the lane is woken; what came before is found now.
         asking.left.set(true);
         return asked.get() == 0;
@@ -189,8 +193,6 @@ final class LeasedPermits {
 
     void close() {
         closed = true;
-        lease.dispose();
         giveBack();
-        asked.set(0);
     }
 }
