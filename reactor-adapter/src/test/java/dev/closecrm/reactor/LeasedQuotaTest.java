@@ -40,6 +40,7 @@ class LeasedQuotaTest {
     private static final Duration VALID = Duration.ofSeconds(5);
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final SetTimers timers = new SetTimers(time);
     private final PermitGate gate = new PermitGate(4, 100);
     private final List<String> told = new ArrayList<>();
     private final Scripted coordinator = new Scripted();
@@ -118,6 +119,35 @@ class LeasedQuotaTest {
         assertThat(coordinator.ends()).isEmpty();
         time.advanceTimeBy(Duration.ofMillis(1));
         assertThat(coordinator.ends()).containsExactly("7 UNUSED");
+    }
+
+    @Test
+    void whatEndsBeforeThePermitsOfAnEarlierLeaseIsGivenBackInTimeToo() {
+        Lane lane = lane(1);
+        coordinator.answer = demand -> Mono.just(QuotaLease.granted(1, 1, Duration.ofHours(1)));
+        enter(lane, "a", Rank.BULK);
+        unused(lane, QuotaLease.granted(2, 1, Duration.ofSeconds(1)));
+        time.advanceTimeBy(Duration.ofMillis(999));
+        assertThat(coordinator.ends()).isEmpty();
+        time.advanceTimeBy(Duration.ofMillis(1));
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED");
+        unused(lane, QuotaLease.granted(3, 1, VALID));
+        time.advanceTimeBy(VALID);
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED", "3 UNUSED");
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
+    void soIsWhatEndsAfterThem() {
+        Lane lane = lane(1);
+        granted(lane, "a", 1);
+        unused(lane, QuotaLease.granted(2, 1, Duration.ofHours(1)));
+        assertThat(timers.toCome()).isEqualTo(1);
+        time.advanceTimeBy(Duration.ofMinutes(59));
+        assertThat(coordinator.ends()).isEmpty();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED");
+        assertThat(timers.toCome()).isZero();
     }
 
     @Test
@@ -426,6 +456,28 @@ class LeasedQuotaTest {
     }
 
     @Test
+    void aClientThatIsClosedLeavesNoTimer() {
+        Lane lane = lane(1);
+        granted(lane, "a", 1);
+        assertThat(timers.toCome()).isEqualTo(1);
+        quota(lane).close();
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
+    void norDoesOneThatIsClosedWhileALeaseComes() {
+        Lane lane = lane(1);
+        coordinator.answer = demand -> Mono.fromSupplier(() -> {
+            // In place of another thread.
+            quota(lane).close();
+            return coordinator.grant(1);
+        });
+        enter(lane, "a", Rank.BULK);
+        assertThat(coordinator.ends()).containsExactly("1 UNUSED");
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
     void aLeaseThatComesAfterTheLaneWasClosedIsGivenBack() {
         Lane lane = lane(1);
         Sinks.One<QuotaLease> later = coordinator.later();
@@ -436,6 +488,13 @@ class LeasedQuotaTest {
         time.advanceTimeBy(VALID);
         assertThat(coordinator.ends()).containsExactly("3 UNUSED");
         assertThat(gate.inFlight()).isZero();
+    }
+
+    /** Gets permits that nobody takes. */
+    private void unused(Lane lane, QuotaLease lease) {
+        Sinks.One<QuotaLease> later = coordinator.later();
+        enter(lane, "gives up", Rank.BULK).leave();
+        later.tryEmitValue(lease);
     }
 
     private Place granted(Lane lane, String name, long permit) {
@@ -454,9 +513,9 @@ class LeasedQuotaTest {
                 coordinator,
                 new QuotaBook(QuotaOptions.greedy(), keys, () -> 0),
                 IntStream.range(0, keys).mapToObj(LeasedQuotaTest::account).toList(),
-                time,
+                timers,
                 this::now);
-        Lane lane = new Lane(gate, quota, keys, time, this::now);
+        Lane lane = new Lane(gate, quota, keys, timers, this::now);
         quota.serve(lane::wake, lane::couldGo);
         return lane;
     }
