@@ -217,7 +217,12 @@ final class Lane {
         }
         lines.free(removed.get());
         long now = nanoTime.getAsLong();
-        return trySendOne(now) || (waitsForQuota(now) && trySendOne(now));
+        boolean sent = trySendOne(now) || (waitsForQuota(now) && trySendOne(now));
+        if (isEmpty()) {
+            // Who comes from here on puts the lane in line, and has the alarm set again.
+            silence();
+        }
+        return sent;
     }
 
     /**
@@ -280,6 +285,14 @@ final class Lane {
         alarm = timer.schedule(this::wake, nanos, TimeUnit.NANOSECONDS);
     }
 
+    private void silence() {
+        Disposable armed = alarm;
+        if (armed != null) {
+            armed.dispose();
+            alarm = null;
+        }
+    }
+
     private void enoughQuota(long now) {
         if (shortOfQuota) {
             waitedNanos.addAndGet(now - shortSince);
@@ -289,10 +302,7 @@ final class Lane {
 
     void turnAway() {
         inLine.set(false);
-        Disposable armed = alarm;
-        if (armed != null) {
-            armed.dispose();
-        }
+        silence();
         lines.emptyAll(ticket -> ticket.tell(Turn.CLOSED, null));
         enoughQuota(nanoTime.getAsLong());
     }
