@@ -220,7 +220,14 @@ final class Lane {
         lines.free(removed.get());
         long now = nanoTime.getAsLong();
         Ticket sent = trySendOne(now, news);
-        return sent == null && waitsForQuota(now) ? trySendOne(now, news) : sent;
+        if (sent == null && waitsForQuota(now)) {
+            sent = trySendOne(now, news);
+        }
+        if (isEmpty()) {
+            // Who comes from here on puts the lane in line, and has the alarm set again.
+            silence();
+        }
+        return sent;
     }
 
     /**
@@ -283,6 +290,14 @@ final class Lane {
         alarm = timer.schedule(this::wake, nanos, TimeUnit.NANOSECONDS);
     }
 
+    private void silence() {
+        Disposable armed = alarm;
+        if (armed != null) {
+            armed.dispose();
+            alarm = null;
+        }
+    }
+
     private void enoughQuota(long now) {
         if (shortOfQuota) {
             waitedNanos.addAndGet(now - shortSince);
@@ -292,10 +307,7 @@ final class Lane {
 
     void turnAway(Queue<Runnable> news) {
         inLine.set(false);
-        Disposable armed = alarm;
-        if (armed != null) {
-            armed.dispose();
-        }
+        silence();
         lines.emptyAll(ticket -> ticket.turnAway(news));
         enoughQuota(nanoTime.getAsLong());
     }

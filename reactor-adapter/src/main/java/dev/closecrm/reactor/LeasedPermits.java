@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -20,6 +21,9 @@ import reactor.core.scheduler.Scheduler;
 /**
  * The permits of one key that are here, and the lease that is asked for. At most one is under way. Anybody may take a permit; who has
  * made {@link #asked} more than 0 owns the lease, until it is set back.
+ *
+ * <p>Nobody cancels a lease but its own time limit, so that each sets back what it has asked for, and what a coordinator has granted
+ * to a key that is closed by then is given back.
  */
 final class LeasedPermits {
 
@@ -33,8 +37,9 @@ final class LeasedPermits {
     private final LongSupplier nanoTime;
     private final Queue<Permit> here = new ConcurrentLinkedQueue<>();
     private final AtomicInteger asked = new AtomicInteger();
-    private final Disposable.Swap lease = Disposables.swap();
-    private final AtomicBoolean expiry = new AtomicBoolean();
+    /** What rings next; a client that is closed leaves none. */
+    private final AtomicReference<@Nullable Expiry> expiry = new AtomicReference<>();
+
     private volatile long againAt;
     private volatile long urgentAgainAt;
     private volatile boolean closed;
@@ -47,6 +52,9 @@ final class LeasedPermits {
 
     /** One demand, and whether whoever made it still looks for the answer itself. */
     private record Asking(QuotaDemand demand, long at, AtomicBoolean left) {}
+
+    /** A timer that is set for the end of some permits. */
+    private record Expiry(long until, Disposable.Swap timer) {}
 
     LeasedPermits(QuotaAccount account, LeasedQuota quota, Scheduler timer, LongSupplier nanoTime) {
         this.account = account;
@@ -62,6 +70,10 @@ final class LeasedPermits {
     }
 
     @Nullable Permit take(long now) {
+        if (closed) {
+            // What is still here is about to be given back.
+            return null;
+        }
         for (Permit first = here.poll(); first != null; first = here.poll()) {
             if (first.until - now > 0) {
                 return first;
@@ -71,9 +83,9 @@ final class LeasedPermits {
         return null;
     }
 
-    /** How many permits have been asked for and have not come yet. */
+    /** How many permits have been asked for and may still come. */
     int asked() {
-        return asked.get();
+        return closed ? 0 : asked.get();
     }
 
     boolean mayAsk(long now, boolean urgent) {
@@ -101,10 +113,10 @@ final class LeasedPermits {
             return false;
         }
         Asking asking = new Asking(demand, nanoTime.getAsLong(), new AtomicBoolean());
-        lease.update(Mono.defer(() -> quota.coordinator().lease(account, demand))
+        Mono.defer(() -> quota.coordinator().lease(account, demand))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("a lease must not be empty")))
                 .timeout(LeasedQuota.PATIENCE, timer)
-                .subscribe(come -> came(asking, come), error -> failed(asking, error)));
+                .subscribe(come -> came(asking, come), error -> failed(asking, error));
         // From here on the lane is woken; what came before is found now.
         asking.left.set(true);
         return asked.get() == 0;
@@ -154,31 +166,40 @@ final class LeasedPermits {
         return time.compareTo(most) > 0 ? most.toNanos() : time.toNanos();
     }
 
-    /** What nobody needs any more, others may have. */
+    /** What nobody needs any more, others may have. The timer that rings first is the one that is set. */
     private void expireAt(long until, long now) {
-        if (!expiry.compareAndSet(false, true)) {
+        Expiry next = new Expiry(until, Disposables.swap());
+        Expiry before = expiry.getAndUpdate(set -> set == null || until - set.until < 0 ? next : set);
+        if (before != null && until - before.until >= 0) {
             return;
         }
-        timer.schedule(
-                () -> {
-                    expiry.set(false);
-                    expire();
-                },
-                until - now,
-                TimeUnit.NANOSECONDS);
+        cancel(before);
+        next.timer.update(timer.schedule(() -> expire(next), until - now, TimeUnit.NANOSECONDS));
+        if (closed) {
+            // Whoever has closed it may not have seen this one.
+            cancel(expiry.getAndSet(null));
+        }
     }
 
-    private void expire() {
-        long now = nanoTime.getAsLong();
-        for (Permit first = here.peek(); first != null; first = here.peek()) {
-            if (first.until - now > 0) {
-                expireAt(first.until, now);
-                return;
-            }
-            if (here.remove(first)) {
-                quota.unused(account, first);
-            }
+    private static void cancel(@Nullable Expiry set) {
+        if (set != null) {
+            set.timer.dispose();
         }
+    }
+
+    private void expire(Expiry rings) {
+        if (!expiry.compareAndSet(rings, null)) {
+            // An earlier one was set meanwhile, and looks at all of them.
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        here.forEach(each -> {
+            if (each.until - now > 0) {
+                expireAt(each.until, now);
+            } else if (here.remove(each)) {
+                quota.unused(account, each);
+            }
+        });
     }
 
     void giveBack() {
@@ -189,8 +210,7 @@ final class LeasedPermits {
 
     void close() {
         closed = true;
-        lease.dispose();
+        cancel(expiry.getAndSet(null));
         giveBack();
-        asked.set(0);
     }
 }

@@ -84,7 +84,7 @@ final class LeasedQuota implements QuotaDesk {
         this.waiting = waiting;
     }
 
-    /** Gives back what is not used; what comes later is given back too. */
+    /** Gives back what is not used. A lease under way is not cancelled, so what it grants later is given back too. */
     void close() {
         closed = true;
         keys.forEach(LeasedPermits::close);

@@ -239,6 +239,37 @@ class LaneTest {
     }
 
     @Test
+    void whenNobodyWaitsAnyMoreTheTimerIsTakenOff() {
+        SetTimers timers = new SetTimers(time);
+        Lane lane = new Lane(gate, new QuotaBook(QuotaOptions.fixed(0.001), 1, () -> 0), 1, timers, this::now);
+        enter(lane, "a", Rank.BULK);
+        Place b = enter(lane, "b", Rank.BULK);
+        Place c = enter(lane, "c", Rank.SINGLE);
+        b.leave();
+        assertThat(timers.toCome()).isEqualTo(1);
+        c.leave();
+        assertThat(timers.toCome()).isZero();
+        // Who comes then is woken as always.
+        enter(lane, "d", Rank.BULK);
+        time.advanceTimeBy(Duration.ofSeconds(1_001));
+        assertThat(told).containsExactly("a", "d");
+    }
+
+    @Test
+    void soItIsWhenAnAnswerLetsTheLastOneGo() {
+        SetTimers timers = new SetTimers(time);
+        Lane lane = new Lane(gate, new QuotaBook(QuotaOptions.greedy(), 1, () -> 0), 1, timers, this::now);
+        Place a = enter(lane, "a", Rank.SINGLE);
+        a.report(answer(100, 1, Duration.ofSeconds(10)));
+        Place b = enter(lane, "b", Rank.SINGLE);
+        enter(lane, "c", Rank.SINGLE);
+        assertThat(timers.toCome()).isEqualTo(1);
+        b.report(answer(100, 100, Duration.ofSeconds(10)));
+        assertThat(told).containsExactly("a", "b", "c");
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
     void aTimerThatRefusesATaskStopsNobodyElse() {
         Scheduler refusing = Schedulers.newSingle("refusing");
         refusing.dispose();
@@ -390,6 +421,38 @@ class LaneTest {
                 assertThat(told).as("round %d", round).hasValue(20);
                 assertThat(shared.waiting()).isZero();
                 assertThat(shared.inFlight()).isZero();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void whoWaitsWhileOthersGiveUpIsNeverWithoutATimer() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < 2_000; round++) {
+                PermitGate own = new PermitGate(2, 100);
+                SetTimers timers = new SetTimers(time);
+                Lane lane = new Lane(own, new QuotaBook(QuotaOptions.fixed(0.001), 1, () -> 0), 1, timers, () -> 0);
+                lane.enter(Rank.BULK);
+                CyclicBarrier together = new CyclicBarrier(2);
+                Future<Void> others = threads.submit(() -> {
+                    together.await();
+                    for (int i = 0; i < 10; i++) {
+                        lane.enter(Rank.BULK).leave();
+                    }
+                    return null;
+                });
+                Future<Place> one = threads.submit(() -> {
+                    together.await();
+                    return lane.enter(Rank.BULK);
+                });
+                others.get(20, TimeUnit.SECONDS);
+                Place waits = one.get(20, TimeUnit.SECONDS);
+                assertThat(timers.toCome()).as("round %d", round).isEqualTo(1);
+                waits.leave();
+                assertThat(timers.toCome()).as("round %d", round).isZero();
             }
         } finally {
             threads.shutdownNow();

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class LeasedQuotaTest {
     private static final Duration VALID = Duration.ofSeconds(5);
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final SetTimers timers = new SetTimers(time);
     private final PermitGate gate = new PermitGate(4, 100);
     private final List<String> told = new ArrayList<>();
     private final Scripted coordinator = new Scripted();
@@ -120,6 +122,35 @@ class LeasedQuotaTest {
     }
 
     @Test
+    void whatEndsBeforeThePermitsOfAnEarlierLeaseIsGivenBackInTimeToo() {
+        Lane lane = lane(1);
+        coordinator.answer = demand -> Mono.just(QuotaLease.granted(1, 1, Duration.ofHours(1)));
+        enter(lane, "a", Rank.BULK);
+        unused(lane, QuotaLease.granted(2, 1, Duration.ofSeconds(1)));
+        time.advanceTimeBy(Duration.ofMillis(999));
+        assertThat(coordinator.ends()).isEmpty();
+        time.advanceTimeBy(Duration.ofMillis(1));
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED");
+        unused(lane, QuotaLease.granted(3, 1, VALID));
+        time.advanceTimeBy(VALID);
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED", "3 UNUSED");
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
+    void soIsWhatEndsAfterThem() {
+        Lane lane = lane(1);
+        granted(lane, "a", 1);
+        unused(lane, QuotaLease.granted(2, 1, Duration.ofHours(1)));
+        assertThat(timers.toCome()).isEqualTo(1);
+        time.advanceTimeBy(Duration.ofMinutes(59));
+        assertThat(coordinator.ends()).isEmpty();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(coordinator.ends()).containsExactly("2 UNUSED");
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
     void aPermitThatHasEndedIsNotUsed() {
         Sinks.One<QuotaLease> later = coordinator.later();
         Lane lane = lane(1);
@@ -187,6 +218,75 @@ class LeasedQuotaTest {
         Place a = enter(lane, "a", Rank.BULK);
         assertThat(told).containsExactly("a GRANTED");
         assertThat(a.key()).isEqualTo(1);
+    }
+
+    @Test
+    void aKeyThatIsTakenOutWhileItIsAskedForDoesNotHoldUpTheOther() {
+        coordinator.answer = demand -> coordinator.accounts.contains(account(1))
+                ? Mono.just(coordinator.grant(demand.permits()))
+                : Mono.never();
+        Lane lane = lane(2);
+        AtomicBoolean once = new AtomicBoolean();
+        quota(lane).serve(lane::wake, () -> {
+            // In place of another thread, between the look at the key and the demand.
+            if (!once.getAndSet(true)) {
+                lane.remove(0);
+            }
+            return lane.couldGo();
+        });
+        Place a = enter(lane, "a", Rank.SINGLE);
+        assertThat(told).containsExactly("a GRANTED");
+        assertThat(a.key()).isEqualTo(1);
+    }
+
+    @Test
+    void norDoesOneThatIsTakenOutWhenItHasBeenAsked() {
+        Sinks.One<QuotaLease> first = coordinator.later();
+        Lane lane = lane(2);
+        Place a = enter(lane, "a", Rank.SINGLE);
+        coordinator.answer = demand -> Mono.just(coordinator.grant(demand.permits()));
+        lane.remove(0);
+        assertThat(told).containsExactly("a GRANTED");
+        assertThat(a.key()).isEqualTo(1);
+        first.tryEmitValue(QuotaLease.granted(7, 1, VALID));
+        assertThat(coordinator.ends()).containsExactly("7 UNUSED");
+    }
+
+    @Test
+    void whatAKeyThatIsTakenOutIsGrantedLaterIsNotUsed() {
+        Sinks.One<QuotaLease> first = coordinator.later();
+        Lane lane = lane(2);
+        quota(lane).serve(lane::wake, () -> 2);
+        enter(lane, "a", Rank.BULK).leave();
+        coordinator.later();
+        lane.remove(0);
+        coordinator.noted = report -> {
+            // In place of another thread, while the permits are being given back.
+            if (report.permit() == 7) {
+                enter(lane, "b", Rank.BULK);
+            }
+            return Mono.empty();
+        };
+        first.tryEmitValue(QuotaLease.granted(7, 2, VALID));
+        assertThat(told).isEmpty();
+        assertThat(coordinator.ends()).containsExactly("7 UNUSED", "8 UNUSED");
+    }
+
+    @Test
+    void aLeaseIsNotCancelledByTheReturnOfWhoAskedForTheOneBefore() {
+        Lane lane = lane(1);
+        Sinks.One<QuotaLease> second = Sinks.one();
+        coordinator.answer = demand -> Mono.just(coordinator.grant(1)).doFinally(end -> {
+            // In place of another thread, when the first has come and who asked for it has not gone on yet.
+            coordinator.answer = next -> second.asMono();
+            enter(lane, "b", Rank.BULK);
+            enter(lane, "c", Rank.BULK);
+        });
+        enter(lane, "a", Rank.BULK);
+        assertThat(told).containsExactly("b GRANTED");
+        coordinator.later();
+        second.tryEmitValue(QuotaLease.granted(2, 1, VALID));
+        assertThat(told).containsExactly("b GRANTED", "c GRANTED");
     }
 
     @Test
@@ -320,27 +420,61 @@ class LeasedQuotaTest {
         Sinks.One<QuotaLease> later = coordinator.later();
         enter(lane, "a", Rank.BULK).leave();
         later.tryEmitValue(QuotaLease.granted(3, 1, VALID));
-        ((LeasedQuota) lane.quota()).close();
+        quota(lane).close();
         assertThat(coordinator.ends()).containsExactly("3 UNUSED");
     }
 
     @Test
-    void closingCancelsTheLease() {
+    void whatIsGrantedAfterClosingIsGivenBack() {
         Lane lane = lane(1);
-        LeasedQuota quota = (LeasedQuota) lane.quota();
         Sinks.One<QuotaLease> first = coordinator.later();
         enter(lane, "a", Rank.BULK).leave();
         first.tryEmitValue(QuotaLease.granted(3, 1, VALID));
-        PublisherProbe<QuotaLease> second = PublisherProbe.of(Mono.never());
-        coordinator.answer = demand -> second.mono();
+        Sinks.One<QuotaLease> second = coordinator.later();
         enter(lane, "b", Rank.BULK);
         enter(lane, "c", Rank.BULK);
         lane.close();
-        quota.close();
-        second.assertWasCancelled();
+        quota(lane).close();
         assertThat(told).containsExactly("b GRANTED", "c CLOSED");
+        second.tryEmitValue(QuotaLease.granted(4, 1, VALID));
+        assertThat(coordinator.ends()).containsExactly("4 UNUSED");
         time.advanceTimeBy(Duration.ofMinutes(1));
         assertThat(coordinator.demands).hasSize(2);
+    }
+
+    @Test
+    void aLeaseThatSaysNothingAfterClosingIsCancelledInTime() {
+        PublisherProbe<QuotaLease> never = PublisherProbe.of(Mono.never());
+        coordinator.answer = demand -> never.mono();
+        Lane lane = lane(1);
+        enter(lane, "a", Rank.BULK);
+        lane.close();
+        quota(lane).close();
+        time.advanceTimeBy(LeasedQuota.PATIENCE);
+        never.assertWasCancelled();
+        assertThat(coordinator.demands).hasSize(1);
+    }
+
+    @Test
+    void aClientThatIsClosedLeavesNoTimer() {
+        Lane lane = lane(1);
+        granted(lane, "a", 1);
+        assertThat(timers.toCome()).isEqualTo(1);
+        quota(lane).close();
+        assertThat(timers.toCome()).isZero();
+    }
+
+    @Test
+    void norDoesOneThatIsClosedWhileALeaseComes() {
+        Lane lane = lane(1);
+        coordinator.answer = demand -> Mono.fromSupplier(() -> {
+            // In place of another thread.
+            quota(lane).close();
+            return coordinator.grant(1);
+        });
+        enter(lane, "a", Rank.BULK);
+        assertThat(coordinator.ends()).containsExactly("1 UNUSED");
+        assertThat(timers.toCome()).isZero();
     }
 
     @Test
@@ -354,6 +488,13 @@ class LeasedQuotaTest {
         time.advanceTimeBy(VALID);
         assertThat(coordinator.ends()).containsExactly("3 UNUSED");
         assertThat(gate.inFlight()).isZero();
+    }
+
+    /** Gets permits that nobody takes. */
+    private void unused(Lane lane, QuotaLease lease) {
+        Sinks.One<QuotaLease> later = coordinator.later();
+        enter(lane, "gives up", Rank.BULK).leave();
+        later.tryEmitValue(lease);
     }
 
     private Place granted(Lane lane, String name, long permit) {
@@ -372,11 +513,15 @@ class LeasedQuotaTest {
                 coordinator,
                 new QuotaBook(QuotaOptions.greedy(), keys, () -> 0),
                 IntStream.range(0, keys).mapToObj(LeasedQuotaTest::account).toList(),
-                time,
+                timers,
                 this::now);
-        Lane lane = new Lane(gate, quota, keys, time, this::now);
+        Lane lane = new Lane(gate, quota, keys, timers, this::now);
         quota.serve(lane::wake, lane::couldGo);
         return lane;
+    }
+
+    private static LeasedQuota quota(Lane lane) {
+        return (LeasedQuota) lane.quota();
     }
 
     private long now() {

@@ -30,8 +30,9 @@ import reactor.core.publisher.Mono;
  * fails is logged at DEBUG and not repeated: the coordinator must expect that some never come, and forget such a permit after some
  * minutes.
  *
- * <p><b>Cancelling.</b> A lease is cancelled when its time is over and when the client is disposed. Permits that were granted but
- * could not be delivered are then reported by nobody. Reports are never cancelled.
+ * <p><b>Cancelling.</b> A lease is cancelled when its second is over, and not before: what is granted after the client was disposed,
+ * or after a key was refused as such, is reported as {@link QuotaReport.End#UNUSED}. Permits that were granted but could not be
+ * delivered in that second are reported by nobody. Reports are never cancelled.
  *
  * <p><b>Threads.</b> Both methods are called on event loops and timer threads, by several of them at once: they, and what they
  * return, must not block. Signals may come on any thread, at once or later; the client does nothing long on the thread of a lease that comes
