@@ -429,7 +429,7 @@ final class DeleteCall {
             if (leftAlone || RetryPolicy.looksDown(result)) {
                 probing = false;
                 if (probe || !collateral(result)) {
-                    hold.failed(probe);
+                    hold.failed(probe, error());
                 }
             } else if (RetryPolicy.answered(result)) {
                 probing = false;
@@ -460,7 +460,7 @@ final class DeleteCall {
                     .defaultIfEmpty(OutageHold.Pass.GO)
                     .flatMap(pass -> {
                         if (pass == OutageHold.Pass.GIVE_UP) {
-                            return givenUp(run);
+                            return givenUp();
                         }
                         probing = pass == OutageHold.Pass.PROBE;
                         if (noMoreAttempts()) {
@@ -474,18 +474,11 @@ final class DeleteCall {
                     });
         }
 
-        private Mono<Ended> givenUp(RunConditions run) {
+        private Mono<Ended> givenUp() {
             if (undecided) {
                 return over(unconfirmed("the service went down before another key had been asked"));
             }
-            if (last == null) {
-                return over(OUTAGE);
-            }
-            DeleteOutcome failed = failure();
-            if (failed instanceof DeleteOutcome.Failed it) {
-                run.outageCause(it.error());
-            }
-            return over(sent ? failed : OUTAGE);
+            return over(sent ? failure() : OUTAGE);
         }
 
         // How it ends.
@@ -494,7 +487,7 @@ final class DeleteCall {
             place.leave(asking);
             if (probing && run != null) {
                 // It ended before it could say anything.
-                run.hold().failed(true);
+                run.hold().failed(true, null);
             }
         }
 
@@ -541,9 +534,13 @@ final class DeleteCall {
             return Verdict.finish(id, Objects.requireNonNull(last), before);
         }
 
+        /** How the last attempt failed. */
+        private @Nullable CloseCrmException error() {
+            return last != null && failure() instanceof DeleteOutcome.Failed failed ? failed.error() : null;
+        }
+
         private DeleteOutcome outOfTime(Phase phase) {
-            CloseCrmException cause =
-                    last != null && failure() instanceof DeleteOutcome.Failed failed ? failed.error() : null;
+            CloseCrmException cause = error();
             return new DeleteOutcome.Failed(new CallTimeoutException(
                     id.value(), phase, clock.limit(), cause, state.attempts(), state.delivery()));
         }

@@ -168,6 +168,10 @@ final class LeasedPermits {
 
     /** What nobody needs any more, others may have. The timer that rings first is the one that is set. */
     private void expireAt(long until, long now) {
+        Expiry present = expiry.get();
+        if (present != null && until - present.until >= 0) {
+            return;
+        }
         Expiry next = new Expiry(until, Disposables.swap());
         Expiry before = expiry.getAndUpdate(set -> set == null || until - set.until < 0 ? next : set);
         if (before != null && until - before.until >= 0) {

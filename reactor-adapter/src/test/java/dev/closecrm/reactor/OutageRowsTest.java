@@ -10,6 +10,8 @@ import dev.closecrm.core.error.BulkAbortedException;
 import dev.closecrm.core.error.BulkAbortedException.Reason;
 import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ServerErrorException;
+import dev.closecrm.core.error.TransportException;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import dev.closecrm.reactor.matrix.Row;
 import dev.closecrm.reactor.matrix.Watch;
@@ -101,6 +103,7 @@ class OutageRowsTest {
         assertThat(calls.sent).hasSizeLessThan(150);
         assertThat(errors).singleElement().isInstanceOfSatisfying(BulkAbortedException.class, aborted -> {
             assertThat(aborted.reason()).isEqualTo(Reason.OUTAGE);
+            assertThat(aborted).hasCauseInstanceOf(ServerErrorException.class);
             assertThat(aborted.summary().nextIndex()).isEqualTo(results.size());
         });
         assertThat(pulled.get()).isEqualTo(results.size()).isLessThan(100);
@@ -114,6 +117,22 @@ class OutageRowsTest {
         });
         assertThat(results.stream().filter(result -> result.outcome().kind() == Kind.FAILED))
                 .hasSize(32);
+    }
+
+    /** Nobody listens at that address, say: no item knows more than that it was not sent. */
+    @Test
+    @Row(runs = RUNS)
+    void row54_theReasonIsKnownEvenIfNothingWasSent() {
+        VirtualCalls calls = new VirtualCalls(RetryOptions.defaults(), 32, number -> "refused");
+        run(calls, 100);
+        calls.time.advanceTimeBy(Duration.ofMinutes(6));
+        assertThat(results)
+                .isNotEmpty()
+                .allMatch(
+                        result -> result.outcome().equals(new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.OUTAGE)));
+        assertThat(errors)
+                .singleElement()
+                .satisfies(error -> assertThat(error).hasCauseInstanceOf(TransportException.class));
     }
 
     /** Thousands of attempts of one item: each that kept something of the one before would show in the end. */

@@ -1,14 +1,18 @@
 package dev.closecrm.reactor.bulk;
 
+import dev.closecrm.core.error.CloseCrmException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a bulk run tells of an outage of the service.
  *
  * @param kind what has happened
  * @param nextProbeIn how long until the run tries again; zero when it does not wait any more
+ * @param cause the last failure that looked like it, or null if it is over
  */
-public record OutageEvent(Kind kind, Duration nextProbeIn) {
+public record OutageEvent(
+        Kind kind, Duration nextProbeIn, @Nullable CloseCrmException cause) {
 
     /** What has happened. */
     public enum Kind {

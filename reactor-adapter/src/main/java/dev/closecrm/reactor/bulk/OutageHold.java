@@ -1,5 +1,6 @@
 package dev.closecrm.reactor.bulk;
 
+import dev.closecrm.core.error.CloseCrmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -67,6 +68,9 @@ public final class OutageHold {
     private final Deque<MonoSink<Pass>> waiting = new ArrayDeque<>();
     private volatile State state = State.OPEN;
     private volatile int failuresInARow;
+    /** The last failure. */
+    private @Nullable CloseCrmException cause;
+
     private Duration betweenProbes = FIRST_PROBE;
     private long probeAt;
     private boolean probeDue;
@@ -112,6 +116,13 @@ public final class OutageHold {
         return state == State.GIVEN_UP;
     }
 
+    /** The last failure that looked as if the service were down, or null if there was none. */
+    @Nullable CloseCrmException cause() {
+        synchronized (lock) {
+            return cause;
+        }
+    }
+
     /** When the next probe leaves, from now; zero if none is planned. */
     Duration nextProbeIn() {
         synchronized (lock) {
@@ -146,10 +157,12 @@ public final class OutageHold {
      * An attempt has failed as it does when the service is down.
      *
      * @param probe whether it was a probe
+     * @param error how, or null if it ended before it could say
      */
-    public void failed(boolean probe) {
+    public void failed(boolean probe, @Nullable CloseCrmException error) {
         synchronized (lock) {
             failuresInARow++;
+            cause = error == null ? cause : error;
             // A probe that an earlier hold sent out says nothing about this one.
             if (!probe || !probeOut || state != State.HOLDING) {
                 return;
@@ -158,7 +171,7 @@ public final class OutageHold {
             Duration doubled = betweenProbes.multipliedBy(2);
             betweenProbes = doubled.compareTo(LONGEST_BETWEEN_PROBES) < 0 ? doubled : LONGEST_BETWEEN_PROBES;
             scheduleProbe();
-            events.add(new OutageEvent(OutageEvent.Kind.STILL_DOWN, betweenProbes));
+            events.add(new OutageEvent(OutageEvent.Kind.STILL_DOWN, betweenProbes, cause));
         }
         tellListener();
     }
@@ -175,7 +188,7 @@ public final class OutageHold {
             probeOut = false;
             scheduleProbe();
             scheduleEnd();
-            events.add(new OutageEvent(OutageEvent.Kind.BEGAN, FIRST_PROBE));
+            events.add(new OutageEvent(OutageEvent.Kind.BEGAN, FIRST_PROBE, cause));
         }
         tellListener();
     }
@@ -280,7 +293,7 @@ public final class OutageHold {
             stopTimers();
             told = new ArrayList<>(waiting);
             waiting.clear();
-            events.add(new OutageEvent(kind, Duration.ZERO));
+            events.add(new OutageEvent(kind, Duration.ZERO, next == State.OPEN ? null : cause));
         }
         // The listener first: with the news to the items the run may be over.
         tellListener();

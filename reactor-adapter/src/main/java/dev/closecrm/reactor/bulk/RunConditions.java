@@ -2,7 +2,6 @@ package dev.closecrm.reactor.bulk;
 
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.engine.response.AttemptResult;
-import dev.closecrm.core.error.CloseCrmException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -19,7 +18,6 @@ public final class RunConditions {
     private final LongAdder attempts = new LongAdder();
     private final LongAdder rateLimited = new LongAdder();
     private volatile DeleteOutcome.@Nullable NotAttempted forTheRest;
-    private volatile @Nullable CloseCrmException outageCause;
 
     /**
      * Of a run that goes on, and a service that is up.
@@ -77,19 +75,6 @@ public final class RunConditions {
                 && refused.refusal() == AttemptResult.Refusal.RATE_LIMITED) {
             rateLimited.increment();
         }
-    }
-
-    /**
-     * Tells why an item gave up waiting for a service that is down.
-     *
-     * @param error its last failure
-     */
-    public void outageCause(CloseCrmException error) {
-        outageCause = error;
-    }
-
-    @Nullable CloseCrmException outageCause() {
-        return outageCause;
     }
 
     void stop(DeleteOutcome.Reason reason) {

@@ -277,7 +277,8 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
         tally.add(result.index(), result.outcome(), cutShort);
         settled = before + 1;
         StopRule rule = conditions.hold().gaveUp()
-                ? new StopRule(BulkAbortedException.Reason.OUTAGE, conditions.outageCause())
+                ? new StopRule(
+                        BulkAbortedException.Reason.OUTAGE, conditions.hold().cause())
                 : stopPolicy.after(result.outcome(), item.maybeSentBefore());
         if (rule != null && brokenRule == null && !conditions.stopped()) {
             brokenRule = rule;

@@ -2,6 +2,10 @@ package dev.closecrm.reactor.bulk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.closecrm.core.error.CloseCrmException;
+import dev.closecrm.core.error.Delivery;
+import dev.closecrm.core.error.ErrorResponse;
+import dev.closecrm.core.error.ServerErrorException;
 import dev.closecrm.reactor.bulk.OutageHold.Pass;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +42,7 @@ class OutageHoldTest {
     @Test
     void asLongAsNothingIsWrongEverybodyGoesOn() {
         waiting("a");
-        hold.failed(false);
+        hold.failed(false, null);
         hold.answered();
         assertThat(told).containsExactly("a GO");
         assertThat(hold.holding()).isFalse();
@@ -56,7 +60,7 @@ class OutageHoldTest {
             if (!told.isEmpty()) {
                 assertThat(told.remove(0)).endsWith("PROBE");
                 seconds.add((long) second);
-                hold.failed(true);
+                hold.failed(true, null);
             }
         }
         assertThat(seconds).containsExactly(1L, 3L, 7L, 15L, 31L, 61L, 91L);
@@ -88,7 +92,7 @@ class OutageHoldTest {
         hold.begin();
         waiting("a");
         time.advanceTimeBy(Duration.ofSeconds(1));
-        hold.failed(true);
+        hold.failed(true, null);
         hold.answered();
         told.clear();
 
@@ -115,7 +119,7 @@ class OutageHoldTest {
         waiting("c");
         assertThat(told).containsExactly("a PROBE", "b GIVE_UP", "c GIVE_UP");
         hold.answered();
-        hold.failed(true);
+        hold.failed(true, null);
         assertThat(hold.holding()).isTrue();
     }
 
@@ -134,7 +138,7 @@ class OutageHoldTest {
         waiting("a");
         time.advanceTimeBy(Duration.ofSeconds(1));
         // The probe ends without a word of the service, and nobody else is there.
-        hold.failed(true);
+        hold.failed(true, null);
         time.advanceTimeBy(Duration.ofMinutes(10));
         assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S");
         assertThat(hold.gaveUp()).isFalse();
@@ -142,7 +146,7 @@ class OutageHoldTest {
         waiting("b");
         waiting("c");
         assertThat(told).containsExactly("a PROBE", "b PROBE");
-        hold.failed(true);
+        hold.failed(true, null);
         time.advanceTimeBy(Duration.ofSeconds(4));
         assertThat(told).as("the gaps grow on").endsWith("b PROBE", "c PROBE");
         hold.answered();
@@ -155,7 +159,7 @@ class OutageHoldTest {
         time.advanceTimeBy(Duration.ofMinutes(4));
         waiting("a");
         waiting("b");
-        hold.failed(true);
+        hold.failed(true, null);
         time.advanceTimeBy(Duration.ofMinutes(5).minusMillis(1));
         assertThat(hold.gaveUp()).isFalse();
         waiting("c");
@@ -171,12 +175,36 @@ class OutageHoldTest {
         brief.begin();
         brief.pass().subscribe(pass -> told.add("a " + pass));
         time.advanceTimeBy(Duration.ofSeconds(1));
-        brief.failed(true);
+        brief.failed(true, null);
         time.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(brief.nextProbeIn()).isZero();
         brief.pass().subscribe(pass -> told.add("b " + pass));
         assertThat(told).containsExactly("a PROBE", "b PROBE");
         brief.dispose();
+    }
+
+    @Test
+    void theListenerHearsWhatTheLastFailureWas() {
+        List<CloseCrmException> causes = new ArrayList<>();
+        OutageHold explaining = new OutageHold(Duration.ofMinutes(5), time, event -> causes.add(event.cause()));
+        CloseCrmException first = failure();
+        explaining.failed(false, first);
+        explaining.begin();
+        explaining.pass().subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        CloseCrmException second = failure();
+        explaining.failed(true, second);
+        explaining.pass().subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        // A probe that was cancelled knows nothing new.
+        explaining.failed(true, null);
+        explaining.answered();
+        assertThat(causes).containsExactly(first, second, second, null);
+        explaining.dispose();
+    }
+
+    private static CloseCrmException failure() {
+        return new ServerErrorException("cont_a", ErrorResponse.of(503), null, 1, Delivery.UNKNOWN);
     }
 
     @Test
@@ -220,15 +248,15 @@ class OutageHoldTest {
     @Test
     void manyFailuresInARowLookAsIfTheServiceWereDown() {
         for (int i = 0; i < 19; i++) {
-            hold.failed(false);
+            hold.failed(false, null);
         }
         hold.answered();
         assertThat(hold.looksDown()).isFalse();
         for (int i = 0; i < 19; i++) {
-            hold.failed(false);
+            hold.failed(false, null);
         }
         assertThat(hold.looksDown()).isFalse();
-        hold.failed(false);
+        hold.failed(false, null);
         assertThat(hold.looksDown()).isTrue();
     }
 
@@ -246,8 +274,8 @@ class OutageHoldTest {
         hold.begin();
         waiting("a");
         time.advanceTimeBy(Duration.ofSeconds(1));
-        hold.failed(true);
-        hold.failed(false);
+        hold.failed(true, null);
+        hold.failed(false, null);
         hold.answered();
         hold.answered();
         assertThat(events).containsExactly("BEGAN PT1S", "STILL_DOWN PT2S", "ENDED PT0S");
