@@ -188,8 +188,7 @@ final class PermitGate {
         Thread self = Thread.currentThread();
         if (!tellers.add(self)) {
             // From within a turn: this thread looks again after that. It has to be said only where it is handing out,
-            // to a quota
-            // or a timer that has news at once.
+            // to a quota or a timer that has news at once.
             if (handsOut == self) {
                 drains.incrementAndGet();
             }

@@ -173,9 +173,8 @@ class CancelRowsTest {
                             .delete(ContactId.of("cont_" + i))
                             .subscribe(end -> ended.incrementAndGet(), e -> errors.incrementAndGet()));
                 }
-                // Most wait for a permit, and get it in the race when one before them ends. They are given up in the
-                // order in
-                // which they get it, from somewhere on, so that the two meet.
+                // Most wait for a permit, and get it in the race when one before them ends. They are given up in that
+                // order, from somewhere on, so that the two meet.
                 Collections.rotate(subscriptions, -random.nextInt(batch));
                 pair.together(
                         () -> calls.answerUntilNobodyAsks(batch), () -> subscriptions.forEach(Disposable::dispose));

@@ -38,9 +38,8 @@ final class WatchedCodec extends CombinedChannelDuplexHandler<WatchedCodec.Decod
             super(new HttpDecoderConfig()
                     .setMaxHeaderSize(MAX_HEADER_BYTES)
                     .setMaxInitialLineLength(MAX_STATUS_LINE_BYTES)
-                    // Where a body ends must have one answer only. Said aloud, though it is Netty's default: a property
-                    // of
-                    // the JVM could turn the first off.
+                    // Where a body ends must have one answer only. Said aloud, though it is Netty's default: a
+                    // property of the JVM could turn the first off.
                     .setUseRfc9112TransferEncoding(true)
                     .setAllowDuplicateContentLengths(false));
         }

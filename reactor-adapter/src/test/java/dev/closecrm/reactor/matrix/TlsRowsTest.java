@@ -160,9 +160,8 @@ class TlsRowsTest {
     }
 
     static Stream<Named<RawTcp.Script>> serversThatSpeakOldTlsOnly() {
-        // A server may refuse with an alert, or answer with the best it has: a hello of TLS 1.1, with a suite that the
-        // client
-        // offers whatever version of HTTP it wants.
+        // A server may refuse with an alert, or answer with the best it has: a hello of TLS 1.1, with a suite that
+        // the client offers whatever version of HTTP it wants.
         String hello = "160302002a020000260302" + "5a".repeat(32) + "00c02f00";
         return Stream.of(
                 Named.of("refuses with an alert", wire -> {
