@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -147,8 +148,6 @@ final class DeleteCall {
         private boolean sent;
         /** Whether another key has to be asked before the last answer counts. */
         private boolean undecided;
-        /** What a wait for credentials has brought, for the next attempt. */
-        private @Nullable Credentials fetched;
         /** Whether this is a round of {@link #onceMore}. */
         private boolean going;
 
@@ -192,7 +191,12 @@ final class DeleteCall {
             going = true;
             return Mono.defer(this::atTheGate)
                     .repeat()
-                    .filter(end -> end != ONCE_MORE)
+                    .<Ended>handle((end, out) -> {
+                        // A filter would hand it to the user's hook for discarded elements.
+                        if (end != ONCE_MORE) {
+                            out.next(end);
+                        }
+                    })
                     .next();
         }
 
@@ -218,20 +222,18 @@ final class DeleteCall {
             key = place.key();
             CredentialsSource source = keys.source(key);
             Credentials ready = source.ready();
-            Credentials now = ready == null ? fetched : ready;
-            fetched = null;
-            return now == null ? withCredentials(source.current(), this::noMore) : exchange(now);
+            // Who has a key is spared the operators.
+            return ready == null ? withCredentials(source.current(), this::exchange, this::noMore) : exchange(ready);
         }
 
-        /** Waits for credentials, without a permit: others need it meanwhile. */
-        private Mono<Ended> withCredentials(Mono<Credentials> coming, Supplier<Mono<Ended>> orElse) {
-            return coming.takeUntilOther(untilPointless(place.rest()))
-                    .timeout(clock.left(), timer)
-                    .flatMap(now -> {
-                        fetched = now;
-                        place.resume(key);
-                        return onceMore();
-                    })
+        /**
+         * Waits for credentials, and keeps the permit meanwhile: whoever waits for the last call to end waits for the renewal that it may
+         * have begun, and nobody gets the permit who would send what has been refused.
+         */
+        private Mono<Ended> withCredentials(
+                Mono<Credentials> coming, Function<Credentials, Mono<Ended>> use, Supplier<Mono<Ended>> orElse) {
+            return untilStopped(coming.timeout(clock.left(), timer))
+                    .flatMap(now -> noMoreAttempts() ? noMore() : use.apply(now))
                     .switchIfEmpty(Mono.defer(() -> noMoreAttempts() ? noMore() : orElse.get()))
                     .onErrorResume(RenewalException.class, this::notRenewed)
                     .onErrorResume(TimeoutException.class, late -> over(outOfTime(Phase.ATTEMPT)));
@@ -313,7 +315,8 @@ final class DeleteCall {
             }
             return Mono.delay(delay, timer)
                     .takeUntilOther(untilPointless(place.rest()))
-                    .then(Mono.defer(this::resume));
+                    .flatMap(over -> resume())
+                    .switchIfEmpty(Mono.defer(this::resume));
         }
 
         private Mono<Ended> resume() {
@@ -346,7 +349,12 @@ final class DeleteCall {
                 return withOtherKey();
             }
             return withCredentials(
-                    keys.source(key).afterRefusal(refused).doOnNext(other -> state = state.withRenewal()),
+                    keys.source(key).afterRefusal(refused),
+                    other -> {
+                        state = state.withRenewal();
+                        place.again(key);
+                        return onceMore();
+                    },
                     this::finish);
         }
 

@@ -194,13 +194,22 @@ final class PermitGate {
             }
             return;
         }
+        Throwable thrown = null;
         try {
             Queue<Runnable> news = new ArrayDeque<>(1);
             for (Runnable next = next(news); next != null; next = next(news)) {
-                pass(next);
+                try {
+                    pass(next);
+                } catch (Throwable e) {
+                    // Fatal, or of a hook: the others hear their news all the same.
+                    thrown = thrown == null ? e : thrown;
+                }
             }
         } finally {
             tellers.remove(self);
+        }
+        if (thrown != null) {
+            throw Exceptions.propagate(thrown);
         }
     }
 

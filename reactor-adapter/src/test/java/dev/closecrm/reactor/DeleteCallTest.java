@@ -3,6 +3,7 @@ package dev.closecrm.reactor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.closecrm.core.Confirmation;
+import dev.closecrm.core.ContactId;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.RetryOptions;
@@ -19,6 +20,7 @@ import dev.closecrm.reactor.auth.RenewalException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -318,41 +320,60 @@ class DeleteCallTest {
         assertThat(renewing.error()).isInstanceOf(CallTimeoutException.class).hasMessageContaining("1 attempt");
     }
 
-    /** Other tenants may have what they need. */
+    /** Whoever waits for the last call to end waits for the renewal, too. */
     @ParameterizedTest
     @CsvSource({"true", "false"})
-    void whoWaitsForAnAccessTokenHoldsNoPermit(boolean afterRefusal) {
+    void whoWaitsForAnAccessTokenIsStillUnderWay(boolean afterRefusal) {
         Sinks.One<Credentials> token = Sinks.one();
-        calls = VirtualCalls.answering(afterRefusal ? "401" : "ok", "ok");
+        calls = VirtualCalls.answering("401");
         calls.credentials = afterRefusal
                 ? source(Mono.just(Credentials.accessToken("old")), token.asMono())
                 : source(token.asMono(), Mono.empty());
         Ending ending = calls.begin("cont_a");
-        assertThat(calls.gate.inFlight()).isZero();
-        assertThat(calls.gate.resting()).isEqualTo(1);
+        AtomicBoolean drained = new AtomicBoolean();
+        calls.gate.drained().subscribe(never -> {}, error -> {}, () -> drained.set(true));
+        calls.gate.close();
+        assertThat(drained).isFalse();
 
         token.tryEmitValue(Credentials.accessToken("new")).orThrow();
-        assertThat(ending.ended().outcome()).isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED));
-        assertThat(calls.sent)
-                .last()
-                .satisfies(sent -> assertThat(sent.authorization()).isEqualTo("Bearer new"));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"true", "false"})
-    void whoWaitsForAnAccessTokenIsToldThatTheClientIsClosed(boolean afterRefusal) {
-        calls = VirtualCalls.answering("401");
-        calls.credentials = afterRefusal
-                ? source(Mono.just(Credentials.accessToken("old")), Mono.never())
-                : source(Mono.never(), Mono.never());
-        Ending ending = calls.begin("cont_a");
-        calls.gate.close();
+        assertThat(drained).isTrue();
         if (afterRefusal) {
             assertThat(ending.error()).isInstanceOf(UnauthorizedException.class);
         } else {
             assertThat(ending.ended().outcome())
                     .isEqualTo(new DeleteOutcome.NotAttempted(DeleteOutcome.Reason.CLIENT_DISPOSED));
         }
+        assertThat(calls.sent).hasSize(afterRefusal ? 1 : 0);
+    }
+
+    /** The next one is told in the moment in which the one before is refused. */
+    @Test
+    void aTokenThatIsRefusedIsSentByNoOtherCall() {
+        calls = new VirtualCalls(RetryOptions.defaults(), 1, number -> number == 1 ? "401" : "ok");
+        calls.latency = SECOND;
+        calls.credentials = renewable();
+        List<Ending> endings = List.of(calls.begin("cont_a"), calls.begin("cont_b"), calls.begin("cont_c"));
+        calls.time.advanceTimeBy(SECOND.multipliedBy(5));
+        assertThat(endings)
+                .allSatisfy(ending -> assertThat(ending.ended().outcome())
+                        .isEqualTo(new DeleteOutcome.Deleted(Confirmation.CONFIRMED)));
+        assertThat(calls.sent)
+                .filteredOn(sent -> sent.authorization().equals("Bearer old"))
+                .hasSize(1);
+    }
+
+    /** What waits between attempts, or says that there is another, is nobody's business. */
+    @Test
+    void retriesDiscardNothing() {
+        calls = VirtualCalls.answering("fault", "503", "unseen", "ok");
+        List<Object> discarded = new ArrayList<>();
+        calls.call
+                .delete(ContactId.of("cont_a"))
+                .doOnDiscard(Object.class, discarded::add)
+                .subscribe();
+        calls.time.advanceTimeBy(Duration.ofSeconds(10));
+        assertThat(calls.sent).hasSize(4);
+        assertThat(discarded).isEmpty();
     }
 
     @Test

@@ -97,6 +97,11 @@ public final class VirtualCalls {
         this.gate = new PermitGate(permits, 10_000);
         CredentialsSource later = new CredentialsSource() {
             @Override
+            public @Nullable Credentials ready() {
+                return credentials.ready();
+            }
+
+            @Override
             public Mono<Credentials> current() {
                 return credentials.current();
             }

@@ -22,8 +22,8 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * The pause of a bulk run while the service is down. Nothing is sent then but a probe now and then: one of the items that wait.
- * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up. Time in
- * which nobody waits does not count: who comes after it is a probe at once, and has all the time there is.
+ * When it, or anything else still in flight, is answered, all go on; when that does not happen for too long, all give up. If that
+ * time is over while nobody waits, nobody gives up what was not tried: who comes next is a probe at once, and it begins anew.
  *
  * <pre>
  *   OPEN ──a retry cannot be paid for──► HOLDING ──limit passed──► GIVEN_UP
@@ -77,7 +77,9 @@ public final class OutageHold {
     private boolean probeOut;
     private @Nullable Disposable nextProbe;
     private @Nullable Disposable end;
-    /** Which end counts: one that is put off may have begun to run. */
+    /** Which probe and which end count: one that is put off may have begun to run. */
+    private int probes;
+
     private int ends;
 
     /** What the listener has not heard yet, in the order of the lock. */
@@ -149,7 +151,11 @@ public final class OutageHold {
             }
         }
         if (state == State.HOLDING) {
-            settle(State.OPEN, Pass.GO, OutageEvent.Kind.ENDED);
+            List<MonoSink<Pass>> told;
+            synchronized (lock) {
+                told = end(State.OPEN, OutageEvent.Kind.ENDED);
+            }
+            tell(told, Pass.GO);
         }
     }
 
@@ -240,7 +246,8 @@ public final class OutageHold {
 
     private void scheduleProbe() {
         probeAt = timer.now(TimeUnit.NANOSECONDS) + betweenProbes.toNanos();
-        nextProbe = timer.schedule(this::probe, betweenProbes.toNanos(), TimeUnit.NANOSECONDS);
+        int mine = ++probes;
+        nextProbe = timer.schedule(() -> probe(mine), betweenProbes.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void scheduleEnd() {
@@ -251,10 +258,10 @@ public final class OutageHold {
         end = timer.schedule(() -> giveUp(mine), limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private void probe() {
+    private void probe(int which) {
         MonoSink<Pass> chosen;
         synchronized (lock) {
-            if (state != State.HOLDING) {
+            if (which != probes || state != State.HOLDING) {
                 return;
             }
             chosen = waiting.poll();
@@ -267,34 +274,37 @@ public final class OutageHold {
     }
 
     private void giveUp(int which) {
+        List<MonoSink<Pass>> told;
         synchronized (lock) {
-            if (which != ends) {
+            if (which != ends || state != State.HOLDING) {
                 return;
             }
-            if (state == State.HOLDING && waiting.isEmpty() && !probeOut) {
+            if (waiting.isEmpty() && !probeOut) {
                 // Those who waited have ended otherwise. Who comes next does not give up what it has not tried.
                 stopTimers();
                 probeAt = timer.now(TimeUnit.NANOSECONDS);
                 probeDue = true;
                 return;
             }
+            told = end(State.GIVEN_UP, OutageEvent.Kind.GIVEN_UP);
         }
-        settle(State.GIVEN_UP, Pass.GIVE_UP, OutageEvent.Kind.GIVEN_UP);
+        tell(told, Pass.GIVE_UP);
     }
 
-    /** Ends the hold, if somebody else has not ended it in this moment. */
-    private void settle(State next, Pass forAll, OutageEvent.Kind kind) {
-        List<MonoSink<Pass>> told;
-        synchronized (lock) {
-            if (state != State.HOLDING) {
-                return;
-            }
-            state = next;
-            stopTimers();
-            told = new ArrayList<>(waiting);
-            waiting.clear();
-            events.add(new OutageEvent(kind, Duration.ZERO, next == State.OPEN ? null : cause));
+    /** Ends the hold, unless somebody else has, under the lock; returns who has to be told. */
+    private List<MonoSink<Pass>> end(State next, OutageEvent.Kind kind) {
+        if (state != State.HOLDING) {
+            return List.of();
         }
+        state = next;
+        stopTimers();
+        List<MonoSink<Pass>> told = new ArrayList<>(waiting);
+        waiting.clear();
+        events.add(new OutageEvent(kind, Duration.ZERO, next == State.OPEN ? null : cause));
+        return told;
+    }
+
+    private void tell(List<MonoSink<Pass>> told, Pass forAll) {
         // The listener first: with the news to the items the run may be over.
         tellListener();
         told.forEach(one -> one.success(forAll));

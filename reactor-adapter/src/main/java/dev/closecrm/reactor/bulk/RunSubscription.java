@@ -169,6 +169,9 @@ final class RunSubscription<T> implements CoreSubscriber<T>, Subscription, Scann
 
     @Override
     public void request(long n) {
+        if (terminated || cancelled) {
+            return;
+        }
         if (n <= 0) {
             // Who breaks the rules hears of it once what is in flight is reported: it was asked for by the rules.
             stopForError(
