@@ -189,6 +189,22 @@ class DeleteCommandIT {
     }
 
     @Test
+    void whatRepeatsAFailureIsTriedAgainWithIt() throws IOException {
+        String id = sandbox.contactIds().get(0);
+        Path results = directory.resolve("results.csv");
+        sandbox.faults().forContact(id, Fault.status(400));
+        assertThat(here().execute(delete(results, id, id))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(new ResultsReader(results).count("duplicate")).isEqualTo(1);
+
+        sandbox.faults().clear();
+        CommandRun run = here();
+        assertThat(run.execute(delete(results, id, id, "--resume"))).isEqualTo(ExitCode.OK);
+
+        assertThat(run.out()).startsWith("deleted=1 not_found=0 failed=0 not_attempted=0 duplicate=1 ");
+        assertThat(sandbox.contains(id)).isFalse();
+    }
+
+    @Test
     void tellsWhetherTheContactMayBeGoneAllTheSame() throws IOException {
         String id = sandbox.contactIds().get(0);
         sandbox.faults().every(1, Fault.resetAfter());

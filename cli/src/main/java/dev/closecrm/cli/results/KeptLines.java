@@ -7,6 +7,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.closecrm.cli.input.FileTrouble;
 import dev.closecrm.cli.input.Fingerprint;
+import dev.closecrm.cli.input.IdTable;
 import dev.closecrm.cli.input.Inputs;
 import dev.closecrm.cli.input.UsageException;
 import dev.closecrm.core.DeleteOutcome;
@@ -31,8 +32,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The lines that earlier runs left in a results file. Those with a last result are kept; failures, what was not attempted, and an
- * unfinished last line are not, since those inputs are tried again.
+ * The lines that earlier runs left in a results file. Those with a last result are kept; failures, what was not attempted, what
+ * repeats either of them, and an unfinished last line are not, since those inputs are tried again.
  */
 final class KeptLines {
 
@@ -40,6 +41,11 @@ final class KeptLines {
     private static final int CONTACT_ID = 1;
     private static final int OUTCOME = 2;
     private static final int DELIVERY = 4;
+    /** 5 MB. */
+    private static final int SLOTS = 1 << 18;
+
+    private static final int REPEATED = 1;
+    private static final int DEALT_WITH = 2;
     private static final Set<String> CERTAINLY_NOT_DELETED = Set.of("not_sent", "not_applied");
 
     private final Path file;
@@ -47,6 +53,7 @@ final class KeptLines {
     private final Earlier earlier = Earlier.none();
     private final BitSet withLine = new BitSet();
     private final BitSet maybeDeleted = new BitSet();
+    private final BitSet duplicates = new BitSet();
     private final Fingerprint fingerprint = new Fingerprint();
     private final Map<String, Boolean> lastIds;
     private boolean anyToDrop;
@@ -68,6 +75,7 @@ final class KeptLines {
     static KeptLines read(Path file, Inputs.Survey survey, int remembered) {
         KeptLines lines = new KeptLines(file, survey, remembered);
         lines.forEach(lines::note);
+        lines.settleDuplicates();
         return lines;
     }
 
@@ -98,17 +106,17 @@ final class KeptLines {
 
     private void note(CsvRecord line) {
         int index = index(line);
+        if (earlier.settled().get(index) || duplicates.get(index)) {
+            throw damaged("input " + index + " has two lines");
+        }
         withLine.set(index);
         DeleteOutcome.Kind kind = kind(line);
         switch (kind) {
-            case DELETED, NOT_FOUND, DUPLICATE -> {
-                if (earlier.settled().get(index)) {
-                    throw damaged("input " + index + " has two lines");
-                }
-                earlier.settle(index, kind);
-                fingerprint.add(index, line.getField(CONTACT_ID));
+            case DELETED, NOT_FOUND -> {
+                settle(index, kind, line);
                 lastIds.put(line.getField(CONTACT_ID), true);
             }
+            case DUPLICATE -> duplicates.set(index);
             case FAILED -> {
                 anyToDrop = true;
                 if (!CERTAINLY_NOT_DELETED.contains(line.getField(DELIVERY))) {
@@ -117,6 +125,37 @@ final class KeptLines {
             }
             case NOT_ATTEMPTED -> anyToDrop = true;
         }
+    }
+
+    private void settle(int index, DeleteOutcome.Kind kind, CsvRecord line) {
+        earlier.settle(index, kind);
+        fingerprint.add(index, line.getField(CONTACT_ID));
+    }
+
+    /** A repetition is settled with the line it repeats. The run that wrote it may have failed at that one. */
+    private void settleDuplicates() {
+        IdTable ids = new IdTable(SLOTS, duplicates.cardinality());
+        for (int part = 0; part < ids.parts() && !duplicates.isEmpty(); part++) {
+            int mine = part;
+            ids.clear();
+            forEach(line -> {
+                if (duplicates.get(index(line)) && ids.inPart(line.getField(CONTACT_ID), mine)) {
+                    ids.put(line.getField(CONTACT_ID), REPEATED);
+                }
+            });
+            forEach(line -> {
+                if (earlier.settled().get(index(line)) && ids.get(line.getField(CONTACT_ID)) == REPEATED) {
+                    ids.put(line.getField(CONTACT_ID), DEALT_WITH);
+                }
+            });
+            forEach(line -> {
+                if (duplicates.get(index(line)) && ids.get(line.getField(CONTACT_ID)) == DEALT_WITH) {
+                    settle(index(line), DeleteOutcome.Kind.DUPLICATE, line);
+                }
+            });
+        }
+        duplicates.andNot(earlier.settled());
+        anyToDrop |= !duplicates.isEmpty();
     }
 
     /** Rewrites the file with the lines that are kept, at once or not at all. */

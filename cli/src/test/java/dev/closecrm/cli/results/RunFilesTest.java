@@ -90,7 +90,7 @@ class RunFilesTest {
         "'deleted,confirmed,,200,1,12,', true, false",
         "'deleted,inferred,,404,2,12,', true, false",
         "'not_found,,,404,1,12,', true, false",
-        "'duplicate,,,,0,0,', true, false",
+        "'duplicate,,,,0,0,', false, false",
         "'failed,,not_sent,,0,0,bad', false, false",
         "'failed,,not_applied,400,1,0,bad', false, false",
         "'failed,,unknown,503,4,0,bad', false, true",
@@ -228,6 +228,29 @@ class RunFilesTest {
             assertThat(files.earlier().counts()).containsEntry(Kind.DELETED, 1L).containsEntry(Kind.DUPLICATE, 1L);
         }
         assertThat(results).hasContent(HEADER + DELETED + "8,cont_0,duplicate,,,,0,0,\n");
+    }
+
+    @Test
+    void aRepetitionIsSettledTogetherWithTheLineItRepeats() throws IOException {
+        String repetition = "8,cont_0,duplicate,,,,0,0,\n";
+        for (String unsettled : List.of("failed,,not_sent,,1,9,x", "not_attempted,,,,0,0,")) {
+            given(HEADER + "0,cont_0," + unsettled + "\n" + repetition, "0\n8\n");
+            try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+                assertThat(files.earlier().settled()).as(unsettled).hasToString("{}");
+                assertThat(files.repetitions()).as(unsettled).isZero();
+                files.begin();
+            }
+            assertThat(results).hasContent(HEADER);
+        }
+        // Whichever of the two lines comes first, and however few ids are remembered.
+        for (String lines : List.of(DELETED + repetition, repetition + DELETED)) {
+            given(HEADER + lines, "0\n8\n");
+            try (RunFiles files = RunFiles.resume(results, inputs, survey, 0)) {
+                assertThat(files.earlier().settled()).hasToString("{0, 8}");
+                files.begin();
+            }
+            assertThat(results).hasContent(HEADER + lines);
+        }
     }
 
     @Test
