@@ -188,6 +188,28 @@ class DeleteCommandIT {
                         || row.getField("outcome").equals("not_attempted"));
     }
 
+    /** The first ones were all "not found" before the run was stopped, for a reason that the operator puts right. */
+    @Test
+    void aKeyOfAnotherOrganisationMakesNoContactOneThatIsGone() throws IOException {
+        Path list = Files.write(directory.resolve("ids.txt"), sandbox.contactIds());
+        Path results = directory.resolve("results.csv");
+        try (CloseCrmSandbox other = CloseCrmSandbox.start(0)) {
+            List<String> arguments = new ArrayList<>(List.of(delete(results, "--ids", list.toString())));
+            arguments.set(arguments.indexOf("--base-url") + 1, other.baseUrl().toString());
+            CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", other.apiKey()));
+
+            assertThat(run.execute(arguments.toArray(String[]::new))).isEqualTo(ExitCode.STOPPED_EARLY);
+            assertThat(new ResultsReader(results).count("not_found")).isGreaterThanOrEqualTo(50);
+        }
+        CommandRun run = here();
+
+        assertThat(run.execute(delete(results, "--ids", list.toString(), "--resume")))
+                .as(run::err)
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=200 not_found=0 failed=0 not_attempted=0 duplicate=0 ");
+        assertThat(sandbox.contactCount()).isZero();
+    }
+
     @Test
     void whatRepeatsAFailureIsTriedAgainWithIt() throws IOException {
         String id = sandbox.contactIds().get(0);

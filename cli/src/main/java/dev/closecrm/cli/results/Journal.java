@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * closecrm-journal 1 &lt;count&gt; &lt;fingerprint&gt;   which inputs these are
  * 17                                       input 17 was begun
+ * seen                                     this run has deleted a contact: what is not found for its key is not there
  * maybe 9                                  at the time of the next "resumed", input 9 may have been deleted without a result
  * resumed                                  another run goes on: what was begun before it is told by its "maybe" lines
  * </pre>
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Journal implements AutoCloseable {
 
     private static final String MAGIC = "closecrm-journal 1";
+    private static final String SEEN = "seen";
     private static final String MAYBE = "maybe ";
     private static final String RESUMED = "resumed";
     private static final int LONGEST_LINE = 200;
@@ -41,6 +43,7 @@ public final class Journal implements AutoCloseable {
     private final Path path;
     // Not a channel of its own: an interrupt would close that, and with it give the lock away.
     private final RandomAccessFile file;
+    private boolean seen;
 
     private Journal(Path path, RandomAccessFile file) {
         this.path = path;
@@ -104,8 +107,9 @@ public final class Journal implements AutoCloseable {
      *
      * @param begun what the last of them began
      * @param maybe what those before it may have deleted without a result
+     * @param sure what was last begun by a run that has deleted a contact: of no other one a 404 says that it is gone
      */
-    record Contents(BitSet begun, BitSet maybe) {}
+    record Contents(BitSet begun, BitSet maybe, BitSet sure) {}
 
     /** Reads it, drops an unfinished last line, and is ready to go on. */
     Contents read(Inputs.Survey inputs) {
@@ -125,26 +129,41 @@ public final class Journal implements AutoCloseable {
             // Killed before the header was whole, so nothing was begun.
             file.setLength(0);
             append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
-            return new Contents(new BitSet(), new BitSet());
+            return new Contents(new BitSet(), new BitSet(), new BitSet());
         }
         check(header, inputs);
         BitSet begun = new BitSet();
         BitSet told = new BitSet();
         BitSet maybe = new BitSet();
+        BitSet sure = new BitSet();
+        boolean seen = false;
         for (String line = lines.next(); line != null; line = lines.next()) {
             if (line.equals(RESUMED)) {
+                judge(begun, seen, sure);
+                seen = false;
                 begun.clear();
                 maybe = told;
                 told = new BitSet();
+            } else if (line.equals(SEEN)) {
+                seen = true;
             } else if (line.startsWith(MAYBE)) {
                 told.set(index(line.substring(MAYBE.length()), inputs));
             } else {
                 begun.set(index(line, inputs));
             }
         }
+        judge(begun, seen, sure);
         file.setLength(lines.complete);
         file.seek(lines.complete);
-        return new Contents(begun, maybe);
+        return new Contents(begun, maybe, sure);
+    }
+
+    private static void judge(BitSet begun, boolean seen, BitSet sure) {
+        if (seen) {
+            sure.or(begun);
+        } else {
+            sure.andNot(begun);
+        }
     }
 
     private void check(String header, Inputs.Survey inputs) {
@@ -181,6 +200,14 @@ public final class Journal implements AutoCloseable {
     /** Writes that an input is begun. Returns once the system has it. */
     public void begin(int index) {
         append(Integer.toString(index));
+    }
+
+    /** Writes that this run has deleted a contact, unless it is written already. */
+    void seen() {
+        if (!seen) {
+            append(SEEN);
+            seen = true;
+        }
     }
 
     /** Writes that another run goes on, and what may have been deleted so far without a result. */

@@ -30,10 +30,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The lines that earlier runs left in a results file. Those with a last result are kept; failures, what was not attempted, what
- * repeats either of them, and an unfinished last line are not, since those inputs are tried again.
+ * The lines that earlier runs left in a results file. Those with a last result are kept; failures, what was not attempted, what a
+ * key that has seen no contact did not find, what repeats any of them, and an unfinished last line are not, since those inputs are
+ * tried again.
  */
 final class KeptLines {
 
@@ -50,6 +52,7 @@ final class KeptLines {
 
     private final Path file;
     private final int inputs;
+    private final @Nullable BitSet sure;
     private final Earlier earlier = Earlier.none();
     private final BitSet withLine = new BitSet();
     private final BitSet maybeDeleted = new BitSet();
@@ -58,8 +61,9 @@ final class KeptLines {
     private final Map<String, Boolean> lastIds;
     private boolean anyToDrop;
 
-    private KeptLines(Path file, Inputs.Survey survey, int remembered) {
+    private KeptLines(Path file, Inputs.Survey survey, @Nullable BitSet sure, int remembered) {
         this.file = file;
+        this.sure = sure;
         this.inputs = survey.count();
         this.lastIds = new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
@@ -71,9 +75,13 @@ final class KeptLines {
         };
     }
 
-    /** Reads the file, if there is one. Changes nothing. */
-    static KeptLines read(Path file, Inputs.Survey survey, int remembered) {
-        KeptLines lines = new KeptLines(file, survey, remembered);
+    /**
+     * Reads the file, if there is one. Changes nothing.
+     *
+     * @param sure the inputs of which a 404 says that the contact is gone, or null for all
+     */
+    static KeptLines read(Path file, Inputs.Survey survey, @Nullable BitSet sure, int remembered) {
+        KeptLines lines = new KeptLines(file, survey, sure, remembered);
         lines.forEach(lines::note);
         lines.settleDuplicates();
         return lines;
@@ -113,6 +121,12 @@ final class KeptLines {
         DeleteOutcome.Kind kind = kind(line);
         switch (kind) {
             case DELETED, NOT_FOUND -> {
+                if (isDoubtful(index, line)) {
+                    anyToDrop = true;
+                    // Inferred from a 404 because it may have been.
+                    maybeDeleted.set(index, kind == DeleteOutcome.Kind.DELETED);
+                    return;
+                }
                 settle(index, kind, line);
                 lastIds.put(line.getField(CONTACT_ID), true);
             }
@@ -125,6 +139,11 @@ final class KeptLines {
             }
             case NOT_ATTEMPTED -> anyToDrop = true;
         }
+    }
+
+    /** A 404 for a key that has seen no contact: it may be one of another organisation. */
+    private boolean isDoubtful(int index, CsvRecord line) {
+        return sure != null && !sure.get(index) && !ResultLine.isConfirmed(line.getFields());
     }
 
     private void settle(int index, DeleteOutcome.Kind kind, CsvRecord line) {

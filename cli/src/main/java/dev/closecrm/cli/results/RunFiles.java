@@ -102,7 +102,8 @@ public final class RunFiles implements AutoCloseable {
         Journal journal = Files.exists(besides) ? Journal.open(besides) : null;
         try {
             Journal.Contents begun = journal == null ? null : journal.read(survey);
-            KeptLines kept = KeptLines.read(file, survey, remembered);
+            // Without a journal nothing is left to be done.
+            KeptLines kept = KeptLines.read(file, survey, begun == null ? null : begun.sure(), remembered);
             RunFiles files = new RunFiles(file, inputs, journal, kept.earlier(), new BitSet(), kept);
             files.compare();
             if (begun != null) {
@@ -202,6 +203,9 @@ public final class RunFiles implements AutoCloseable {
 
     /** Writes the line of an input. */
     public void write(List<String> line) {
+        if (journal != null && ResultLine.isConfirmed(line)) {
+            journal.seen();
+        }
         Objects.requireNonNull(results, "not begun").write(line);
     }
 

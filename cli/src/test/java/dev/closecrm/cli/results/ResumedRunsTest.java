@@ -48,7 +48,7 @@ class ResumedRunsTest {
 
             int badRuns = 1 + random.nextInt(MOST_BAD_RUNS);
             for (int i = 0; i < badRuns; i++) {
-                new Run(false, random.nextDouble(), random.nextInt(2 * survey.count())).go();
+                new Run(random.nextInt(3) == 0, random.nextDouble(), random.nextInt(2 * survey.count())).go();
             }
             new Run(false, 0, Integer.MAX_VALUE).go();
 

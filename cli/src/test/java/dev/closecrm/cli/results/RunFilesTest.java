@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -118,7 +119,7 @@ class RunFilesTest {
             files.begin();
             // The second run comes to the first of them and is stopped.
             files.begin(new Input(3, "cont_3"));
-            files.write(List.of("3", "cont_3", "deleted", "inferred", "", "404", "1", "5", ""));
+            files.write(List.of("3", "cont_3", "deleted", "confirmed", "", "200", "1", "5", ""));
             files.write(ResultLine.notAttempted(new Input(4, "cont_4")));
         }
         try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
@@ -230,6 +231,63 @@ class RunFilesTest {
         assertThat(results).hasContent(HEADER + DELETED + "8,cont_0,duplicate,,,,0,0,\n");
     }
 
+    /** Its key may be of another organisation, and then all of them are alive. */
+    @Test
+    void whatARunDidNotFindThatDeletedNothingIsAskedForAgain() throws IOException {
+        String lines = HEADER + "0,cont_0,not_found,,,404,1,2,\n1,cont_1,deleted,inferred,,404,2,2,\n"
+                + "8,cont_0,duplicate,,,,0,0,\n";
+        givenAllOf(lines, "0\n1\n8\n");
+        try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+            assertThat(files.earlier().settled()).hasToString("{}");
+            assertThat(files.earlier().maybeSent()).as("inferred").hasToString("{1}");
+            assertThat(files.repetitions()).isZero();
+            files.begin();
+        }
+        assertThat(results).hasContent(HEADER);
+        // As if the results file had not been rewritten any more, and again after a run that has deleted others.
+        for (String more : List.of("", "seen\n5\n")) {
+            Files.writeString(results, lines);
+            Files.writeString(journal, more, StandardOpenOption.APPEND);
+            try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+                assertThat(files.earlier().settled()).hasToString("{}");
+            }
+        }
+    }
+
+    @Test
+    void whatARunDidNotFindThatDeletedAContactIsNotThere() throws IOException {
+        try (RunFiles files = RunFiles.create(results, false, inputs, survey)) {
+            files.begin(new Input(0, "cont_0"));
+            files.begin(new Input(1, "cont_1"));
+            files.write(List.of("0", "cont_0", "not_found", "", "", "404", "1", "5", ""));
+            files.write(List.of("1", "cont_1", "deleted", "confirmed", "", "200", "1", "5", ""));
+        }
+        // What a later run with another key does not find is another matter.
+        resumeAndFind(2, false);
+        assertThat(resumed()).hasToString("{0, 1, 8, 9}");
+        resumeAndFind(2, true);
+        assertThat(resumed()).hasToString("{0, 1, 2, 3, 8, 9}");
+    }
+
+    private void resumeAndFind(int index, boolean alsoTheNext) {
+        try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+            files.begin();
+            files.begin(new Input(index, "cont_" + index));
+            files.write(List.of("" + index, "cont_" + index, "not_found", "", "", "404", "1", "5", ""));
+            if (alsoTheNext) {
+                int next = index + 1;
+                files.begin(new Input(next, "cont_" + next));
+                files.write(List.of("" + next, "cont_" + next, "deleted", "confirmed", "", "200", "1", "5", ""));
+            }
+        }
+    }
+
+    private BitSet resumed() {
+        try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+            return files.earlier().settled();
+        }
+    }
+
     @Test
     void aRepetitionIsSettledTogetherWithTheLineItRepeats() throws IOException {
         String repetition = "8,cont_0,duplicate,,,,0,0,\n";
@@ -316,8 +374,12 @@ class RunFilesTest {
         }
     }
 
-    /** Files as an earlier run left them. */
+    /** Files as an earlier run left them that had deleted a contact. */
     private void given(String lines, String begun) throws IOException {
+        givenAllOf(lines, "seen\n" + begun);
+    }
+
+    private void givenAllOf(String lines, String begun) throws IOException {
         Files.writeString(results, lines);
         Files.writeString(journal, "closecrm-journal 1 10 " + survey.fingerprint() + "\n");
         Files.writeString(journal, begun, StandardOpenOption.APPEND);
