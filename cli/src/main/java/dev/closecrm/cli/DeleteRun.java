@@ -167,7 +167,7 @@ final class DeleteRun {
         if (settled.cardinality() == count) {
             return;
         }
-        try (Inputs.Pass pass = inputs.read()) {
+        try (Inputs.Pass pass = inputs.readUpToAChange()) {
             for (Input input = pass.next(); input != null; input = pass.next()) {
                 if (settled.get(input.index())) {
                     continue;

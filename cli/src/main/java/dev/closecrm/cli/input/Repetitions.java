@@ -54,14 +54,10 @@ public final class Repetitions {
                     firstPlaces.put(input.id(), (int) pass.placeNumber());
                 } else {
                     found++;
-                    onRepetition.accept(pass.place(), place(first), input.id());
+                    onRepetition.accept(pass.place(), Inputs.words(first), input.id());
                 }
             }
         }
         return found;
-    }
-
-    private static String place(int number) {
-        return number < 0 ? "argument " + -number : "line " + number;
     }
 }
