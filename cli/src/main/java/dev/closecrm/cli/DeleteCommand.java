@@ -69,6 +69,9 @@ final class DeleteCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        if (options.results != null && options.apiKeyFile != null) {
+            RunFiles.checkApart(options.results, "--api-key-file", options.apiKeyFile);
+        }
         if (options.results != null && !options.resume && !options.dryRun) {
             RunFiles.checkNew(options.results, options.overwrite);
         }

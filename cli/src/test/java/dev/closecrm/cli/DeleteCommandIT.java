@@ -118,6 +118,18 @@ class DeleteCommandIT {
     }
 
     @Test
+    void refusesAKeyInAFileThatItWrites() throws IOException {
+        Path key = Files.writeString(directory.resolve("results.csv.journal"), sandbox.apiKey());
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute(delete(
+                        directory.resolve("results.csv"), "--overwrite", "--api-key-file", key.toString(), "cont_a")))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("--api-key-file names " + key + ", which --results ");
+        assertThat(key).hasContent(sandbox.apiKey());
+    }
+
+    @Test
     void printsNothingButTheSummaryWhenQuiet() {
         CommandRun run = here();
 

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +75,11 @@ public final class Inputs implements AutoCloseable {
             throw new UsageException("cannot read the ids: " + FileTrouble.of(from, e));
         }
         return file;
+    }
+
+    /** The file that they are read from, if it is not one of this command's own making. */
+    public Optional<Path> file() {
+        return source == null || spooled != null ? Optional.empty() : Optional.of(source.file());
     }
 
     /**

@@ -43,11 +43,13 @@ public final class Journal implements AutoCloseable {
     private final Path path;
     // Not a channel of its own: an interrupt would close that, and with it give the lock away.
     private final RandomAccessFile file;
+    private final boolean created;
     private boolean seen;
 
-    private Journal(Path path, RandomAccessFile file) {
+    private Journal(Path path, RandomAccessFile file, boolean created) {
         this.path = path;
         this.file = file;
+        this.created = created;
     }
 
     /** Where the journal of a results file is. */
@@ -55,32 +57,35 @@ public final class Journal implements AutoCloseable {
         return results.resolveSibling(results.getFileName() + ".journal");
     }
 
-    /** Begins a new one. What was in the file before is gone. */
-    static Journal create(Path path, Inputs.Survey inputs) {
-        Journal journal = open(path);
+    /** Begins anew. What was in the file before is gone. */
+    void begin(Inputs.Survey inputs) {
         try {
-            journal.file.setLength(0);
-            journal.append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
-            return journal;
+            file.setLength(0);
+            append(header(inputs));
         } catch (UnwritableException | IOException e) {
-            journal.close();
             IOException trouble = e instanceof UnwritableException it ? it.trouble() : (IOException) e;
             throw new UsageException("cannot write the journal: " + FileTrouble.of(path, trouble));
         }
     }
 
+    private static String header(Inputs.Survey inputs) {
+        return MAGIC + " " + inputs.count() + " " + inputs.fingerprint();
+    }
+
     /** Opens one for this process alone. */
     static Journal open(Path path) {
         RandomAccessFile file;
+        boolean created = false;
         try {
             if (!Files.exists(path)) {
+                created = true;
                 Files.createFile(path); // says more of what is wrong than the line below
             }
             file = new RandomAccessFile(path.toFile(), "rw");
         } catch (IOException e) {
             throw new UsageException("cannot write the journal: " + FileTrouble.of(path, e));
         }
-        Journal journal = new Journal(path, file);
+        Journal journal = new Journal(path, file, created);
         try {
             if (journal.lock() != null) {
                 return journal;
@@ -111,8 +116,12 @@ public final class Journal implements AutoCloseable {
      */
     record Contents(BitSet begun, BitSet maybe, BitSet sure) {}
 
-    /** Reads it, drops an unfinished last line, and is ready to go on. */
-    Contents read(Inputs.Survey inputs) {
+    /**
+     * Reads it, drops an unfinished last line, and is ready to go on.
+     *
+     * @return what is in it, or null if it has no whole header: a run that was killed so early had begun nothing
+     */
+    @Nullable Contents read(Inputs.Survey inputs) {
         try {
             return parse(inputs);
         } catch (IOException e) {
@@ -120,16 +129,16 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private Contents parse(Inputs.Survey inputs) throws IOException {
+    private @Nullable Contents parse(Inputs.Survey inputs) throws IOException {
         file.seek(0);
         // Not closed: that would give the lock away.
         Lines lines = new Lines(new BufferedInputStream(new FileInputStream(file.getFD())));
         String header = lines.next();
         if (header == null) {
-            // Killed before the header was whole, so nothing was begun.
-            file.setLength(0);
-            append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
-            return new Contents(new BitSet(), new BitSet(), new BitSet());
+            if (!MAGIC.startsWith(lines.torn) && !lines.torn.startsWith(MAGIC + " ")) {
+                throw damaged();
+            }
+            return null;
         }
         check(header, inputs);
         BitSet begun = new BitSet();
@@ -170,7 +179,7 @@ public final class Journal implements AutoCloseable {
         if (!header.startsWith(MAGIC + " ")) {
             throw damaged();
         }
-        if (!header.equals(MAGIC + " " + inputs.count() + " " + inputs.fingerprint())) {
+        if (!header.equals(header(inputs))) {
             String count = header.substring(MAGIC.length() + 1).split(" ", 2)[0];
             throw new UsageException("these are not the ids that the earlier run was given: it had " + count
                     + ", now there are " + inputs.count()
@@ -231,6 +240,14 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /** Nothing came of it: deletes it if it was not there before. */
+    void giveUp() {
+        if (created) {
+            delete();
+        }
+        close();
+    }
+
     /** Deletes it: every input has its last result, and there is nothing to go on with. */
     void delete() {
         try {
@@ -254,6 +271,7 @@ public final class Journal implements AutoCloseable {
 
         private final InputStream in;
         private long complete;
+        private String torn = "";
 
         Lines(InputStream in) {
             this.in = in;
@@ -270,6 +288,7 @@ public final class Journal implements AutoCloseable {
                     line.append((char) c);
                 }
             }
+            torn = line.toString();
             return null;
         }
     }

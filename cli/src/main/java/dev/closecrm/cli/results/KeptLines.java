@@ -59,6 +59,7 @@ final class KeptLines {
     private final BitSet duplicates = new BitSet();
     private final Fingerprint fingerprint = new Fingerprint();
     private final Map<String, Boolean> lastIds;
+    private boolean any;
     private boolean anyToDrop;
 
     private KeptLines(Path file, Inputs.Survey survey, @Nullable BitSet sure, int remembered) {
@@ -85,6 +86,16 @@ final class KeptLines {
         lines.forEach(lines::note);
         lines.settleDuplicates();
         return lines;
+    }
+
+    /** Where the file is rewritten, before it takes the place of the old one. */
+    static Path rewritten(Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    /** Whether there is as much as a header. */
+    boolean any() {
+        return any;
     }
 
     /** The inputs with a last result. */
@@ -185,7 +196,7 @@ final class KeptLines {
             if (intact > 0 && !anyToDrop && intact == Files.size(file)) {
                 return;
             }
-            Path rewritten = file.resolveSibling(file.getFileName() + ".new");
+            Path rewritten = rewritten(file);
             try (Writer out = ResultsFile.writer(
                             rewritten,
                             StandardOpenOption.CREATE,
@@ -230,7 +241,8 @@ final class KeptLines {
                         .allowUnclosedQuote(false)
                         .ofCsvRecord(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             Iterator<CsvRecord> lines = csv.iterator();
-            if (lines.hasNext() && !lines.next().getFields().equals(ResultLine.HEADER)) {
+            any = lines.hasNext();
+            if (any && !lines.next().getFields().equals(ResultLine.HEADER)) {
                 throw damaged("its first line is not the header of one");
             }
             while (lines.hasNext()) {

@@ -29,6 +29,7 @@ public final class RunFiles implements AutoCloseable {
     private final Earlier earlier;
     private final BitSet repetitions;
     private final @Nullable KeptLines kept;
+    private Inputs.@Nullable Survey headerOfJournal;
     private @Nullable ResultsFile results;
 
     private RunFiles(
@@ -61,22 +62,61 @@ public final class RunFiles implements AutoCloseable {
         }
     }
 
+    /** Refuses to write over what another option names. */
+    public static void checkApart(Path results, String option, Path input) {
+        for (Path written : List.of(Journal.beside(results), KeptLines.rewritten(results))) {
+            boolean same;
+            try {
+                same = Files.exists(written) && Files.isSameFile(written, input);
+            } catch (IOException e) {
+                same = false; // one of them cannot be opened, which is said where it is
+            }
+            if (same) {
+                throw new UsageException(option + " names " + input + ", which --results " + results
+                        + " writes beside its file; name another file");
+            }
+        }
+    }
+
     /** Begins a results file and a journal. A device, such as a terminal, gets no journal. */
     public static RunFiles create(Path file, boolean overwrite, Inputs inputs, Inputs.Survey survey) {
         checkNew(file, overwrite);
-        boolean device = Files.exists(file) && !Files.isRegularFile(file);
-        // The journal first: whoever finds results finds a journal with them.
-        Journal journal = device ? null : Journal.create(Journal.beside(file), survey);
-        RunFiles files = new RunFiles(file, inputs, journal, Earlier.none(), new BitSet(), null);
+        inputs.file().ifPresent(ids -> checkApart(file, "--ids", ids));
+        boolean there = Files.exists(file);
+        boolean device = there && !Files.isRegularFile(file);
+        // The journal first: whoever finds results finds a journal with them. What is in it is of use until the results
+        // are open.
+        Journal journal = device ? null : Journal.open(Journal.beside(file));
+        ResultsFile results = null;
         try {
-            files.results = ResultsFile.create(file, overwrite);
-            return files;
-        } catch (UsageException e) {
+            results = ResultsFile.create(file, overwrite);
             if (journal != null) {
-                journal.delete();
+                journal.begin(survey);
             }
-            files.close();
+            results.begin();
+        } catch (UsageException e) {
+            giveUp(file, there, results, journal);
             throw e;
+        }
+        RunFiles files = new RunFiles(file, inputs, journal, Earlier.none(), new BitSet(), null);
+        files.results = results;
+        return files;
+    }
+
+    /** Leaves nothing that would be in the way of the next try. */
+    private static void giveUp(Path file, boolean there, @Nullable ResultsFile results, @Nullable Journal journal) {
+        try {
+            if (results != null) {
+                results.close();
+                if (!there) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (UnwritableException | IOException e) {
+            // What went wrong first is what is told.
+        }
+        if (journal != null) {
+            journal.giveUp();
         }
     }
 
@@ -94,6 +134,7 @@ public final class RunFiles implements AutoCloseable {
      */
     public static RunFiles resume(Path named, Inputs inputs, Inputs.Survey survey, int remembered) {
         Path file = real(named);
+        inputs.file().ifPresent(ids -> checkApart(file, "--ids", ids));
         Path besides = Journal.beside(file);
         if (!Files.exists(file) && !Files.exists(besides)) {
             throw new UsageException(
@@ -108,10 +149,11 @@ public final class RunFiles implements AutoCloseable {
             files.compare();
             if (begun != null) {
                 files.addMaybeSent(begun);
-            } else if (files.earlier.count() < survey.count()) {
-                throw new UsageException(
-                        "the journal " + besides + " is missing; without it nobody knows what was sent."
-                                + " To begin anew, name another file with --results");
+            } else if (files.earlier.count() < survey.count() && (journal == null || kept.any())) {
+                throw new UsageException("the journal " + besides + (journal == null ? " is missing" : " is empty")
+                        + "; without it nobody knows what was sent. To begin anew, name another file with --results");
+            } else {
+                files.headerOfJournal = survey;
             }
             return files;
         } catch (RuntimeException e) {
@@ -178,6 +220,9 @@ public final class RunFiles implements AutoCloseable {
             return;
         }
         if (journal != null) {
+            if (headerOfJournal != null) {
+                journal.begin(headerOfJournal);
+            }
             journal.resumed(earlier.maybeSent());
         }
         kept.keep();

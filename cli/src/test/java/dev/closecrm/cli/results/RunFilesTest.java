@@ -8,6 +8,7 @@ import dev.closecrm.cli.input.Inputs;
 import dev.closecrm.cli.input.UsageException;
 import dev.closecrm.core.DeleteOutcome.Kind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -217,6 +218,68 @@ class RunFilesTest {
         resumeAndBegin();
 
         assertThat(journal).hasContent("closecrm-journal 1 10 " + survey.fingerprint() + "\nresumed\n");
+    }
+
+    /** A run writes the journal's header before it writes the header of the results. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0,cont_0,deleted,confirmed,,200,1,12,\n", "0,cont_0,not_attempted,,,,0,0,\n"})
+    void refusesAJournalThatHasBeenEmptied(String lines) throws IOException {
+        for (String torn : List.of("", "closecrm-journal 1 1")) {
+            Files.writeString(results, HEADER + lines);
+            Files.writeString(journal, torn);
+
+            assertThatThrownBy(() -> RunFiles.resume(results, inputs, survey, 100))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessage(
+                            "the journal " + journal.toRealPath() + " is empty; without it nobody knows what was sent."
+                                    + " To begin anew, name another file with --results");
+            assertThat(results).hasContent(HEADER + lines);
+            assertThat(journal).hasContent(torn);
+        }
+    }
+
+    @Test
+    void leavesAJournalThatHasNoWholeHeaderAsItIsUntilAPersonHasSaidYes() throws IOException {
+        Files.writeString(journal, "closecrm-j");
+        RunFiles.resume(results, inputs, survey, 100).close();
+        assertThat(journal).hasContent("closecrm-j");
+
+        Files.writeString(journal, "cont_a");
+        assertThatThrownBy(() -> RunFiles.resume(results, inputs, survey, 100))
+                .hasMessageContaining("is damaged or not one of this command");
+        assertThat(journal).hasContent("cont_a");
+    }
+
+    @Test
+    void keepsAJournalBesideResultsThatCannotBeReplaced() throws IOException {
+        Files.writeString(journal, "mine");
+        // A link to nowhere: cannot be opened, whoever tries.
+        Files.createSymbolicLink(results, directory.resolve("missing/file"));
+
+        assertThatThrownBy(() -> RunFiles.create(results, true, inputs, survey))
+                .isInstanceOf(UsageException.class)
+                .hasMessageStartingWith("cannot write the results: ");
+        assertThat(journal).hasContent("mine");
+
+        Files.delete(journal);
+        assertThatThrownBy(() -> RunFiles.create(results, true, inputs, survey)).isInstanceOf(UsageException.class);
+        assertThat(journal).doesNotExist();
+    }
+
+    /** The journal, and the file in which the results are rewritten. */
+    @ParameterizedTest
+    @ValueSource(strings = {"results.csv.journal", "results.csv.new"})
+    void refusesIdsInAFileThatItWrites(String name) throws IOException {
+        Path ids = Files.writeString(directory.resolve(name), "cont_a\n");
+        Inputs own = Inputs.of(List.of(), ids.toString(), "contact_id", InputStream.nullInputStream());
+        Inputs.Survey ofOwn = own.survey((place, id) -> {});
+        String message =
+                "--ids names " + ids + ", which --results " + results + " writes beside its file; name another file";
+
+        assertThatThrownBy(() -> RunFiles.create(results, true, own, ofOwn)).hasMessage(message);
+        assertThatThrownBy(() -> RunFiles.resume(results, own, ofOwn, 100)).hasMessage(message);
+        assertThat(ids).hasContent("cont_a");
+        assertThat(results).doesNotExist();
     }
 
     @Test
