@@ -25,22 +25,25 @@ public final class RunFiles implements AutoCloseable {
 
     private final Path file;
     private final Inputs inputs;
+    private final Inputs.@Nullable Survey survey;
     private final @Nullable Journal journal;
     private final Earlier earlier;
     private final BitSet repetitions;
     private final @Nullable KeptLines kept;
-    private Inputs.@Nullable Survey headerOfJournal;
+    private boolean journalIsEmpty;
     private @Nullable ResultsFile results;
 
     private RunFiles(
             Path file,
             Inputs inputs,
+            Inputs.@Nullable Survey survey,
             @Nullable Journal journal,
             Earlier earlier,
             BitSet repetitions,
             @Nullable KeptLines kept) {
         this.file = file;
         this.inputs = inputs;
+        this.survey = survey;
         this.journal = journal;
         this.earlier = earlier;
         this.repetitions = repetitions;
@@ -98,7 +101,7 @@ public final class RunFiles implements AutoCloseable {
             giveUp(file, there, results, journal);
             throw e;
         }
-        RunFiles files = new RunFiles(file, inputs, journal, Earlier.none(), new BitSet(), null);
+        RunFiles files = new RunFiles(file, inputs, survey, journal, Earlier.none(), new BitSet(), null);
         files.results = results;
         return files;
     }
@@ -122,7 +125,7 @@ public final class RunFiles implements AutoCloseable {
 
     /** A results file alone. Its run cannot be resumed. */
     public static RunFiles withoutJournal(ResultsFile results, Inputs inputs) {
-        RunFiles files = new RunFiles(Path.of("results"), inputs, null, Earlier.none(), new BitSet(), null);
+        RunFiles files = new RunFiles(Path.of("results"), inputs, null, null, Earlier.none(), new BitSet(), null);
         files.results = results;
         return files;
     }
@@ -145,7 +148,7 @@ public final class RunFiles implements AutoCloseable {
             Journal.Contents begun = journal == null ? null : journal.read(survey);
             // Without a journal nothing is left to be done.
             KeptLines kept = KeptLines.read(file, survey, begun == null ? null : begun.sure(), remembered);
-            RunFiles files = new RunFiles(file, inputs, journal, kept.earlier(), new BitSet(), kept);
+            RunFiles files = new RunFiles(file, inputs, survey, journal, kept.earlier(), new BitSet(), kept);
             files.compare();
             if (begun != null) {
                 files.addMaybeSent(begun);
@@ -153,7 +156,7 @@ public final class RunFiles implements AutoCloseable {
                 throw new UsageException("the journal " + besides + (journal == null ? " is missing" : " is empty")
                         + "; without it nobody knows what was sent. To begin anew, name another file with --results");
             } else {
-                files.headerOfJournal = survey;
+                files.journalIsEmpty = true;
             }
             return files;
         } catch (RuntimeException e) {
@@ -220,8 +223,8 @@ public final class RunFiles implements AutoCloseable {
             return;
         }
         if (journal != null) {
-            if (headerOfJournal != null) {
-                journal.begin(headerOfJournal);
+            if (journalIsEmpty) {
+                journal.begin(Objects.requireNonNull(survey));
             }
             journal.resumed(earlier.maybeSent());
         }
@@ -252,6 +255,11 @@ public final class RunFiles implements AutoCloseable {
             journal.seen();
         }
         Objects.requireNonNull(results, "not begun").write(line);
+    }
+
+    /** Whether as many have failed as are not contact ids: if all have been tried, another run would do no better. */
+    public boolean onlyInvalid(long failed) {
+        return survey != null && failed == survey.invalid();
     }
 
     /** Every input has its last result: there is nothing to go on with. */
