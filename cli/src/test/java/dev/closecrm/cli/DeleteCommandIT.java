@@ -222,6 +222,27 @@ class DeleteCommandIT {
         assertThat(sandbox.contactCount()).isZero();
     }
 
+    /** Too few to be stopped for it. */
+    @Test
+    void asksForAFewContactsAgainThatAKeyOfAnotherOrganisationDidNotFind() throws IOException {
+        String[] ids = sandbox.contactIds().subList(0, 20).toArray(String[]::new);
+        Path results = directory.resolve("results.csv");
+        try (CloseCrmSandbox other = CloseCrmSandbox.start(0)) {
+            String[] arguments = delete(results, ids);
+            arguments[3] = other.baseUrl().toString();
+            CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", other.apiKey()));
+            assertThat(run.execute(arguments)).isEqualTo(ExitCode.OK);
+            assertThat(run.out()).startsWith("deleted=0 not_found=20 ");
+        }
+        List<String> more = new ArrayList<>(List.of(ids));
+        more.add("--resume");
+        CommandRun run = here();
+
+        assertThat(run.execute(delete(results, more.toArray(String[]::new)))).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=20 not_found=0 ");
+        assertThat(directory).isDirectoryNotContaining("glob:**.journal");
+    }
+
     @Test
     void whatRepeatsAFailureIsTriedAgainWithIt() throws IOException {
         String id = sandbox.contactIds().get(0);

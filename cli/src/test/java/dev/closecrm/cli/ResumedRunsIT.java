@@ -51,9 +51,7 @@ class ResumedRunsIT {
             for (int i = 0; i < badRuns; i++) {
                 sandbox.faults().withProbability(0.1 + random.nextDouble() / 2, seed + i, some(random));
                 CommandRun run = run(sandbox);
-                // While there are enough left for the run to be stopped.
-                boolean wrongKey = i == 0 && random.nextInt(3) == 0;
-                run.execute(delete(wrongKey ? other : sandbox, ids, random));
+                run.execute(delete(random.nextInt(4) == 0 ? other : sandbox, ids, random));
                 said.add(run.out());
             }
             sandbox.faults().clear();
@@ -102,7 +100,8 @@ class ResumedRunsIT {
                     ended.add(id);
                 }
                 case "not_found" -> ended.add(id);
-                default -> assertThat(row.getField("outcome")).as("seed %d", seed).isEqualTo("duplicate");
+                default ->
+                    assertThat(row.getField("outcome")).as("seed %d", seed).isEqualTo("duplicate");
             }
         }
         assertThat(ended).as("seed %d: with a line of their own", seed).containsAll(list);

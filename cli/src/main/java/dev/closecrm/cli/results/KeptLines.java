@@ -154,7 +154,7 @@ final class KeptLines {
 
     /** A 404 for a key that has seen no contact: it may be one of another organisation. */
     private boolean isDoubtful(int index, CsvRecord line) {
-        return sure != null && !sure.get(index) && !ResultLine.isConfirmed(line.getFields());
+        return sure != null && !sure.get(index) && ResultLine.isFrom404(line.getFields());
     }
 
     private void settle(int index, DeleteOutcome.Kind kind, CsvRecord line) {

@@ -67,6 +67,12 @@ public final class ResultLine {
         return line.get(HEADER.indexOf("confirmation")).equals(lowerCase(Confirmation.CONFIRMED));
     }
 
+    /** Whether it says that a contact is gone because the service did not find it. */
+    static boolean isFrom404(List<String> line) {
+        return line.get(HEADER.indexOf("outcome")).equals(lowerCase(DeleteOutcome.Kind.NOT_FOUND))
+                || line.get(HEADER.indexOf("confirmation")).equals(lowerCase(Confirmation.INFERRED));
+    }
+
     private static String confirmation(DeleteOutcome outcome) {
         return outcome instanceof DeleteOutcome.Deleted deleted ? lowerCase(deleted.confirmation()) : "";
     }

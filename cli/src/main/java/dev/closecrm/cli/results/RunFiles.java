@@ -31,6 +31,8 @@ public final class RunFiles implements AutoCloseable {
     private final BitSet repetitions;
     private final @Nullable KeptLines kept;
     private boolean journalIsEmpty;
+    private boolean anyConfirmed;
+    private boolean anyDoubtful;
     private @Nullable ResultsFile results;
 
     private RunFiles(
@@ -251,9 +253,13 @@ public final class RunFiles implements AutoCloseable {
 
     /** Writes the line of an input. */
     public void write(List<String> line) {
-        if (journal != null && ResultLine.isConfirmed(line)) {
-            journal.seen();
+        if (ResultLine.isConfirmed(line)) {
+            anyConfirmed = true;
+            if (journal != null) {
+                journal.seen();
+            }
         }
+        anyDoubtful |= ResultLine.isFrom404(line);
         Objects.requireNonNull(results, "not begun").write(line);
     }
 
@@ -262,9 +268,9 @@ public final class RunFiles implements AutoCloseable {
         return survey != null && failed == survey.invalid();
     }
 
-    /** Every input has its last result: there is nothing to go on with. */
+    /** Every input has a result: there is nothing to go on with, unless the key of this run has seen no contact. */
     public void finished() {
-        if (journal != null) {
+        if (journal != null && (anyConfirmed || !anyDoubtful)) {
             journal.delete();
         }
     }

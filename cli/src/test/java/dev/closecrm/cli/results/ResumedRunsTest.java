@@ -110,6 +110,7 @@ class ResumedRunsTest {
         private final int steps;
         private final boolean killed = random.nextBoolean();
         private final Set<String> seen = new HashSet<>();
+        private boolean complete = true;
         private final List<List<String>> waiting = new ArrayList<>();
 
         /**
@@ -140,10 +141,14 @@ class ResumedRunsTest {
                     } else if (killed) {
                         return;
                     } else {
+                        complete = false;
                         waiting.add(ResultLine.notAttempted(input));
                     }
                 }
                 waiting.forEach(files::write);
+                if (complete) {
+                    files.finished();
+                }
             }
         }
 
@@ -160,6 +165,7 @@ class ResumedRunsTest {
                 if (applied) {
                     living.remove(input.id());
                 }
+                complete = false;
                 boolean known = !applied && random.nextBoolean();
                 return line(input, "failed", "", known ? "not_applied" : "unknown");
             }
