@@ -143,9 +143,18 @@ class DeleteCommandIT {
         CommandRun run = here().stdin("not an id\n".repeat(12));
 
         assertThat(run.execute(delete(null, "--ids", "-"))).isEqualTo(ExitCode.SOME_FAILED);
-        assertThat(run.err().lines().filter(line -> line.startsWith("failed: input ")))
+        assertThat(run.err().lines().filter(line -> line.startsWith("failed: line ")))
                 .hasSize(10);
         assertThat(run.err()).endsWith("failed: 2 more" + System.lineSeparator());
+    }
+
+    @Test
+    void saysInWhichLineStandsWhatFailed() {
+        CommandRun run = here().stdin("contact_id,name\ncont_gone,Ann\n\nlead_b,Bob\n");
+
+        assertThat(run.execute(delete(null, "--ids", "-", "lead_a"))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.err())
+                .contains("failed: argument 1: not a contact id: \"lead_a\"", "failed: line 4: not a contact id");
     }
 
     @Test

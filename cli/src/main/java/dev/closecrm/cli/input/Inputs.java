@@ -208,14 +208,14 @@ public final class Inputs implements AutoCloseable {
         public @Nullable Input next() {
             if (counted == null) {
                 String id = readOne();
-                return id == null ? null : new Input(index++, id);
+                return id == null ? null : new Input(index++, id, place);
             }
             int at = index % BlockHashes.SIZE;
             if (index == read && !readBlock(counted)) {
                 return null;
             }
             place = places[at];
-            return new Input(index++, block.get(at));
+            return new Input(index++, block.get(at), place);
         }
 
         private boolean readBlock(Survey all) {

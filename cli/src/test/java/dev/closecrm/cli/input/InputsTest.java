@@ -55,7 +55,7 @@ class InputsTest {
         try (Inputs inputs = Inputs.of(List.of("cont_a"), "-", "contact_id", utf8("cont_b\n"))) {
             inputs.survey((place, id) -> {});
 
-            assertThat(all(inputs)).containsExactly(new Input(0, "cont_a"), new Input(1, "cont_b"));
+            assertThat(all(inputs)).containsExactly(new Input(0, "cont_a", -1), new Input(1, "cont_b", 1));
             assertThat(all(inputs)).hasSize(2);
         }
     }
