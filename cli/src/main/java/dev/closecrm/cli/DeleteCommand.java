@@ -69,6 +69,9 @@ final class DeleteCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        if (options.results != null && options.apiKeyFile != null) {
+            RunFiles.checkApart(options.results, "--api-key-file", options.apiKeyFile);
+        }
         if (options.results != null && !options.resume && !options.dryRun) {
             RunFiles.checkNew(options.results, options.overwrite);
         }
@@ -221,6 +224,12 @@ final class DeleteCommand implements Callable<Integer> {
         }
         if (files != null && complete) {
             files.finished();
+        } else if (files != null
+                && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0
+                && files.onlyInvalid(summary.count(DeleteOutcome.Kind.FAILED))) {
+            if (!options.quiet) {
+                screen.line("nothing to try again: what failed are no contact ids");
+            }
         } else if (files != null && (!options.quiet || why != null)) {
             screen.line((why == null ? "to try again what failed: " : "to go on: ")
                     + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())

@@ -157,7 +157,7 @@ final class DeleteRun {
         write(ResultLine.of(result));
         if (result.outcome() instanceof DeleteOutcome.Failed failed) {
             if (!StopReason.isWhy(failed.error())) {
-                failures.add(result.item().index(), ResultLine.message(failed.error()));
+                failures.add(result.item().place(), ResultLine.message(failed.error()));
             }
         }
     }
@@ -167,7 +167,7 @@ final class DeleteRun {
         if (settled.cardinality() == count) {
             return;
         }
-        try (Inputs.Pass pass = inputs.read()) {
+        try (Inputs.Pass pass = inputs.readUpToAChange()) {
             for (Input input = pass.next(); input != null; input = pass.next()) {
                 if (settled.get(input.index())) {
                     continue;
@@ -176,7 +176,7 @@ final class DeleteRun {
                 settled.set(input.index());
                 summary.add(lost ? DeleteOutcome.Kind.FAILED : DeleteOutcome.Kind.NOT_ATTEMPTED);
                 if (lost) {
-                    failures.add(input.index(), why);
+                    failures.add(input.place(), why);
                 }
                 write(lost ? ResultLine.lost(input, why) : ResultLine.notAttempted(input));
             }

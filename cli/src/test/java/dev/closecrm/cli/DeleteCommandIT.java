@@ -118,6 +118,18 @@ class DeleteCommandIT {
     }
 
     @Test
+    void refusesAKeyInAFileThatItWrites() throws IOException {
+        Path key = Files.writeString(directory.resolve("results.csv.journal"), sandbox.apiKey());
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute(delete(
+                        directory.resolve("results.csv"), "--overwrite", "--api-key-file", key.toString(), "cont_a")))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("--api-key-file names " + key + ", which --results ");
+        assertThat(key).hasContent(sandbox.apiKey());
+    }
+
+    @Test
     void printsNothingButTheSummaryWhenQuiet() {
         CommandRun run = here();
 
@@ -131,9 +143,18 @@ class DeleteCommandIT {
         CommandRun run = here().stdin("not an id\n".repeat(12));
 
         assertThat(run.execute(delete(null, "--ids", "-"))).isEqualTo(ExitCode.SOME_FAILED);
-        assertThat(run.err().lines().filter(line -> line.startsWith("failed: input ")))
+        assertThat(run.err().lines().filter(line -> line.startsWith("failed: line ")))
                 .hasSize(10);
         assertThat(run.err()).endsWith("failed: 2 more" + System.lineSeparator());
+    }
+
+    @Test
+    void saysInWhichLineStandsWhatFailed() {
+        CommandRun run = here().stdin("contact_id,name\ncont_gone,Ann\n\nlead_b,Bob\n");
+
+        assertThat(run.execute(delete(null, "--ids", "-", "lead_a"))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.err())
+                .contains("failed: argument 1: not a contact id: \"lead_a\"", "failed: line 4: not a contact id");
     }
 
     @Test
@@ -186,6 +207,65 @@ class DeleteCommandIT {
         assertThat(written.byIndex())
                 .allMatch(row -> row.getField("delivery").equals("not_sent")
                         || row.getField("outcome").equals("not_attempted"));
+    }
+
+    /** The first ones were all "not found" before the run was stopped, for a reason that the operator puts right. */
+    @Test
+    void aKeyOfAnotherOrganisationMakesNoContactOneThatIsGone() throws IOException {
+        Path list = Files.write(directory.resolve("ids.txt"), sandbox.contactIds());
+        Path results = directory.resolve("results.csv");
+        try (CloseCrmSandbox other = CloseCrmSandbox.start(0)) {
+            List<String> arguments = new ArrayList<>(List.of(delete(results, "--ids", list.toString())));
+            arguments.set(arguments.indexOf("--base-url") + 1, other.baseUrl().toString());
+            CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", other.apiKey()));
+
+            assertThat(run.execute(arguments.toArray(String[]::new))).isEqualTo(ExitCode.STOPPED_EARLY);
+            assertThat(new ResultsReader(results).count("not_found")).isGreaterThanOrEqualTo(50);
+        }
+        CommandRun run = here();
+
+        assertThat(run.execute(delete(results, "--ids", list.toString(), "--resume")))
+                .as(run::err)
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=200 not_found=0 failed=0 not_attempted=0 duplicate=0 ");
+        assertThat(sandbox.contactCount()).isZero();
+    }
+
+    /** Too few to be stopped for it. */
+    @Test
+    void asksForAFewContactsAgainThatAKeyOfAnotherOrganisationDidNotFind() throws IOException {
+        String[] ids = sandbox.contactIds().subList(0, 20).toArray(String[]::new);
+        Path results = directory.resolve("results.csv");
+        try (CloseCrmSandbox other = CloseCrmSandbox.start(0)) {
+            String[] arguments = delete(results, ids);
+            arguments[3] = other.baseUrl().toString();
+            CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", other.apiKey()));
+            assertThat(run.execute(arguments)).isEqualTo(ExitCode.OK);
+            assertThat(run.out()).startsWith("deleted=0 not_found=20 ");
+        }
+        List<String> more = new ArrayList<>(List.of(ids));
+        more.add("--resume");
+        CommandRun run = here();
+
+        assertThat(run.execute(delete(results, more.toArray(String[]::new)))).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=20 not_found=0 ");
+        assertThat(directory).isDirectoryNotContaining("glob:**.journal");
+    }
+
+    @Test
+    void whatRepeatsAFailureIsTriedAgainWithIt() throws IOException {
+        String id = sandbox.contactIds().get(0);
+        Path results = directory.resolve("results.csv");
+        sandbox.faults().forContact(id, Fault.status(400));
+        assertThat(here().execute(delete(results, id, id))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(new ResultsReader(results).count("duplicate")).isEqualTo(1);
+
+        sandbox.faults().clear();
+        CommandRun run = here();
+        assertThat(run.execute(delete(results, id, id, "--resume"))).isEqualTo(ExitCode.OK);
+
+        assertThat(run.out()).startsWith("deleted=1 not_found=0 failed=0 not_attempted=0 duplicate=1 ");
+        assertThat(sandbox.contains(id)).isFalse();
     }
 
     @Test

@@ -183,6 +183,19 @@ class OptionsIT {
     }
 
     @Test
+    void aLineThatIsNoContactIdIsNoReasonToTryAgain() throws IOException {
+        Path results = directory.resolve("results.csv");
+        CommandRun run = here();
+        for (String more : List.of("--no-progress", "--resume")) {
+            assertThat(run.execute(delete("--results", results.toString(), "--ids", ids().toString(), "lead_x", more)))
+                    .isEqualTo(ExitCode.SOME_FAILED);
+            assertThat(run.out()).startsWith("deleted=100 not_found=0 failed=1 ");
+            assertThat(run.err())
+                    .endsWith("nothing to try again: what failed are no contact ids" + System.lineSeparator());
+        }
+    }
+
+    @Test
     void aResumedRunAsksForWhatIsLeft() throws IOException {
         Path results = directory.resolve("results.csv");
         sandbox.faults().forContact(sandbox.contactIds().get(7), Fault.status(400));

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,13 @@ public final class IdSource {
 
     private static final char BOM = '\ufeff';
     private static final char[] SEPARATORS = {',', ';', '\t'};
+    /** Which of them it is, is seen all the same. */
+    private static final Pattern SEPARATOR_FOR_EXCEL = Pattern.compile("sep=[,;\t]");
+
+    private static final Pattern LINE = Pattern.compile("(?<=line )\\d+");
+    private static final String DEFAULT_COLUMN = "contact_id";
+    private static final int SHOWN_COLUMNS = 8;
+    private static final int LONGEST_NAME = 40;
 
     private final String column;
     private final Path file;
@@ -97,16 +106,38 @@ public final class IdSource {
             return new ListReader(lines, null);
         }
         for (char separator : SEPARATORS) {
-            int place = cells(first, separator).indexOf(column);
+            List<String> cells = cells(first, separator);
+            int place = cells.indexOf(column);
+            if (place != cells.lastIndexOf(column)) {
+                throw new UsageException(
+                        "the ids in " + name + " have two columns \"" + column + "\"; rename the one without the ids");
+            }
             if (place >= 0) {
                 return new ColumnReader(lines, separator, place);
             }
         }
-        if (first.indexOf(',') >= 0 || first.indexOf(';') >= 0 || first.indexOf('\t') >= 0) {
-            throw new UsageException("the ids in " + name + " look like CSV, but the first line has no column \""
-                    + column + "\"; name the column with --id-column");
+        for (char separator : SEPARATORS) {
+            if (first.indexOf(separator) >= 0) {
+                throw withoutColumn(cells(first, separator));
+            }
+        }
+        if (!column.equals(DEFAULT_COLUMN) && !Inputs.isContactId(first)) {
+            throw withoutColumn(List.of(first.strip()));
         }
         return new ListReader(lines, first);
+    }
+
+    private UsageException withoutColumn(List<String> columns) {
+        String names = columns.stream()
+                .limit(SHOWN_COLUMNS)
+                .map(found -> '"'
+                        + found.substring(0, Math.min(found.length(), LONGEST_NAME))
+                                .replaceAll("\\p{Cntrl}", "?")
+                        + '"')
+                .collect(Collectors.joining(", "));
+        return new UsageException("the ids in " + name + " look like CSV, but the first line has no column \"" + column
+                + "\", only " + names + (columns.size() > SHOWN_COLUMNS ? " and more" : "")
+                + "; name the one with the ids with --id-column");
     }
 
     private @Nullable String firstLine(Lines lines) throws IOException {
@@ -115,6 +146,9 @@ public final class IdSource {
             line = line.substring(1);
         }
         while (line != null && line.isBlank()) {
+            line = lines.next();
+        }
+        if (line != null && SEPARATOR_FOR_EXCEL.matcher(line).matches()) {
             line = lines.next();
         }
         if (line != null && line.indexOf('\0') >= 0) {
@@ -244,7 +278,10 @@ public final class IdSource {
             } catch (UncheckedIOException e) {
                 throw unreadable(Objects.requireNonNull(e.getCause()));
             } catch (CsvParseException e) {
-                throw new UsageException("the ids in " + name + " are not readable as CSV: " + e.getMessage());
+                // It counts from behind the header.
+                String trouble = LINE.matcher(String.valueOf(e.getMessage()))
+                        .replaceAll(number -> Long.toString(headerLines + Long.parseLong(number.group())));
+                throw new UsageException("the ids in " + name + " are not readable as CSV: " + trouble);
             }
         }
 

@@ -8,13 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All inputs of a run, in order. They are read from their source each time they are needed and never kept, so that memory does
  * not grow with their number. The first pass is {@link #survey}: it finds out whether all of it is readable, and how many there
- * are, before anything is sent. A source that has changed since is noticed by every later pass.
+ * are, before anything is sent. What comes out of every later pass is what was counted, and nothing else: a block of inputs comes
+ * out once all of it has been read again and has the same hash.
  */
 public final class Inputs implements AutoCloseable {
 
@@ -24,6 +27,7 @@ public final class Inputs implements AutoCloseable {
 
     private @Nullable Survey survey;
     private @Nullable State state;
+    private BlockHashes hashes = new BlockHashes();
 
     private Inputs(List<String> arguments, @Nullable IdSource source, @Nullable Path spooled) {
         this.arguments = List.copyOf(arguments);
@@ -73,6 +77,11 @@ public final class Inputs implements AutoCloseable {
         return file;
     }
 
+    /** The file that they are read from, if it is not one of this command's own making. */
+    public Optional<Path> file() {
+        return source == null || spooled != null ? Optional.empty() : Optional.of(source.file());
+    }
+
     /**
      * What the first pass finds.
      *
@@ -91,12 +100,19 @@ public final class Inputs implements AutoCloseable {
     /** Reads all inputs once. */
     public Survey survey(OnInvalid onInvalid) {
         state = State.of(source);
+        BlockHashes found = new BlockHashes();
+        List<String> block = new ArrayList<>(BlockHashes.SIZE);
         Fingerprint fingerprint = new Fingerprint();
         int invalid = 0;
         int count = 0;
         try (Pass pass = read()) {
             for (Input input = pass.next(); input != null; input = pass.next()) {
                 count++;
+                block.add(input.id());
+                if (block.size() == BlockHashes.SIZE) {
+                    found.add(block);
+                    block.clear();
+                }
                 fingerprint.add(input.index(), input.id());
                 if (!isContactId(input.id())) {
                     invalid++;
@@ -104,9 +120,11 @@ public final class Inputs implements AutoCloseable {
                 }
             }
         }
-        Survey found = new Survey(count, invalid, fingerprint.value());
-        survey = found;
-        return found;
+        found.add(block);
+        hashes = found;
+        Survey all = new Survey(count, invalid, fingerprint.value());
+        survey = all;
+        return all;
     }
 
     /** Whether it is one. What is not is never sent. */
@@ -121,7 +139,12 @@ public final class Inputs implements AutoCloseable {
 
     /** Begins to read all inputs. */
     public Pass read() {
-        return new Pass();
+        return new Pass(true);
+    }
+
+    /** The same from a source that may have been written to. What stands in front of the change comes out all the same. */
+    public Pass readUpToAChange() {
+        return new Pass(false);
     }
 
     /** Deletes the temporary file, if there is one. */
@@ -143,7 +166,7 @@ public final class Inputs implements AutoCloseable {
 
         ChangedException(String name, String how) {
             super("the ids in " + name + " changed after they had been counted: " + how
-                    + "; leave the file alone until the run has ended");
+                    + "; nothing of what changed was sent. Leave the file alone until the run has ended");
         }
     }
 
@@ -165,47 +188,98 @@ public final class Inputs implements AutoCloseable {
     /** One reading of all inputs. For one thread at a time. */
     public final class Pass implements AutoCloseable {
 
+        private final boolean untouched;
+        private final @Nullable Survey counted = survey;
         private @Nullable IdReader reader;
         private int index;
+        private int read;
+        private boolean ended;
+        private long place;
 
-        private Pass() {}
+        // Of a later pass: what has been read and not come out yet.
+        private final List<String> block = new ArrayList<>();
+        private final long[] places = new long[BlockHashes.SIZE];
+
+        private Pass(boolean untouched) {
+            this.untouched = untouched;
+        }
 
         /** The next input, or null at the end. */
         public @Nullable Input next() {
-            String id = index < arguments.size() ? arguments.get(index) : nextOfSource();
-            Survey counted = survey;
-            if (counted != null && source != null && (id == null) != (index == counted.count())) {
-                throw new ChangedException(source.name(), "there are " + (id == null ? "fewer" : "more"));
+            if (counted == null) {
+                String id = readOne();
+                return id == null ? null : new Input(index++, id, place);
             }
+            int at = index % BlockHashes.SIZE;
+            if (index == read && !readBlock(counted)) {
+                return null;
+            }
+            place = places[at];
+            return new Input(index++, block.get(at), place);
+        }
+
+        private boolean readBlock(Survey all) {
+            int length = Math.min(BlockHashes.SIZE, all.count() - index);
+            block.clear();
+            for (int i = 0; i < length; i++) {
+                String id = readOne();
+                if (id == null) {
+                    throw changed("there are fewer");
+                }
+                block.add(id);
+                places[i] = place;
+            }
+            // Before the last ones come out, too.
+            if (read == all.count() && !ended) {
+                if (readOne() != null) {
+                    throw changed("there are more");
+                }
+                ended = true;
+            }
+            if (length > 0 && !hashes.are(index / BlockHashes.SIZE, block)) {
+                throw changed("from input " + index + " to " + (read - 1) + " they are not the same");
+            }
+            return length > 0;
+        }
+
+        private @Nullable String readOne() {
+            String id = read < arguments.size() ? arguments.get(read) : nextOfSource();
             if (id == null) {
                 return null;
             }
-            if (index == Integer.MAX_VALUE) {
+            if (read == Integer.MAX_VALUE) {
                 throw new UsageException("more than " + Integer.MAX_VALUE + " ids; split the list");
             }
-            return new Input(index++, id);
+            read++;
+            IdReader open = reader;
+            place = open == null ? -read : open.line();
+            return id;
         }
 
         private @Nullable String nextOfSource() {
             if (source == null) {
                 return null;
             }
-            if (survey == null) {
+            if (counted == null) {
                 return reader(source).next();
             }
             try {
                 return reader(source).next();
             } catch (UsageException e) {
                 // Nothing would be wrong with the command: all of it could be read before.
-                throw new ChangedException(source.name(), String.valueOf(e.getMessage()));
+                throw changed(String.valueOf(e.getMessage()));
             }
+        }
+
+        private ChangedException changed(String how) {
+            return new ChangedException(source == null ? "the arguments" : source.name(), how);
         }
 
         private IdReader reader(IdSource from) {
             IdReader open = reader;
             if (open == null) {
-                if (survey != null && state != null && !state.equals(State.of(from))) {
-                    throw new ChangedException(from.name(), "it was written to");
+                if (untouched && counted != null && state != null && !state.equals(State.of(from))) {
+                    throw changed("it was written to");
                 }
                 open = from.open();
                 reader = open;
@@ -215,14 +289,12 @@ public final class Inputs implements AutoCloseable {
 
         /** Where the input stood that came last, in words. */
         public String place() {
-            IdReader open = reader;
-            return open == null ? "argument " + index : "line " + open.line();
+            return words(place);
         }
 
         /** The same as a number: that of the line, or that of the argument with a minus. */
         long placeNumber() {
-            IdReader open = reader;
-            return open == null ? -index : open.line();
+            return place;
         }
 
         @Override
@@ -235,5 +307,10 @@ public final class Inputs implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Words for the number of a place. */
+    static String words(long place) {
+        return place < 0 ? "argument " + -place : "line " + place;
     }
 }

@@ -15,11 +15,15 @@ public final class FailureLog {
         this.screen = screen;
     }
 
-    /** Takes one. */
-    public void add(long index, String message) {
+    /**
+     * Takes one.
+     *
+     * @param place where the input stands, in words
+     */
+    public void add(String place, String message) {
         count++;
         if (screen != null && count <= SHOWN) {
-            screen.line("failed: input " + index + ": " + message);
+            screen.line("failed: " + place + ": " + message);
         }
     }
 

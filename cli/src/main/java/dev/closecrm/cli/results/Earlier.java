@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * What earlier runs over the same inputs have left. A bit for each input, whatever their number.
  *
- * @param settled the inputs that have their last result: deleted, not found, or a repetition of one
+ * @param settled the inputs that have their last result: deleted, not found, or a repetition of such a one
  * @param maybeSent inputs that have not, and whose contact an earlier run may have deleted all the same
  * @param counts how the settled ones ended
  */

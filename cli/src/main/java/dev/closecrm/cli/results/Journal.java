@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * closecrm-journal 1 &lt;count&gt; &lt;fingerprint&gt;   which inputs these are
  * 17                                       input 17 was begun
+ * seen                                     this run has deleted a contact: what is not found for its key is not there
  * maybe 9                                  at the time of the next "resumed", input 9 may have been deleted without a result
  * resumed                                  another run goes on: what was begun before it is told by its "maybe" lines
  * </pre>
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Journal implements AutoCloseable {
 
     private static final String MAGIC = "closecrm-journal 1";
+    private static final String SEEN = "seen";
     private static final String MAYBE = "maybe ";
     private static final String RESUMED = "resumed";
     private static final int LONGEST_LINE = 200;
@@ -41,10 +43,13 @@ public final class Journal implements AutoCloseable {
     private final Path path;
     // Not a channel of its own: an interrupt would close that, and with it give the lock away.
     private final RandomAccessFile file;
+    private final boolean created;
+    private boolean seen;
 
-    private Journal(Path path, RandomAccessFile file) {
+    private Journal(Path path, RandomAccessFile file, boolean created) {
         this.path = path;
         this.file = file;
+        this.created = created;
     }
 
     /** Where the journal of a results file is. */
@@ -52,32 +57,35 @@ public final class Journal implements AutoCloseable {
         return results.resolveSibling(results.getFileName() + ".journal");
     }
 
-    /** Begins a new one. What was in the file before is gone. */
-    static Journal create(Path path, Inputs.Survey inputs) {
-        Journal journal = open(path);
+    /** Begins anew. What was in the file before is gone. */
+    void begin(Inputs.Survey inputs) {
         try {
-            journal.file.setLength(0);
-            journal.append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
-            return journal;
+            file.setLength(0);
+            append(header(inputs));
         } catch (UnwritableException | IOException e) {
-            journal.close();
             IOException trouble = e instanceof UnwritableException it ? it.trouble() : (IOException) e;
             throw new UsageException("cannot write the journal: " + FileTrouble.of(path, trouble));
         }
     }
 
+    private static String header(Inputs.Survey inputs) {
+        return MAGIC + " " + inputs.count() + " " + inputs.fingerprint();
+    }
+
     /** Opens one for this process alone. */
     static Journal open(Path path) {
         RandomAccessFile file;
+        boolean created = false;
         try {
             if (!Files.exists(path)) {
+                created = true;
                 Files.createFile(path); // says more of what is wrong than the line below
             }
             file = new RandomAccessFile(path.toFile(), "rw");
         } catch (IOException e) {
             throw new UsageException("cannot write the journal: " + FileTrouble.of(path, e));
         }
-        Journal journal = new Journal(path, file);
+        Journal journal = new Journal(path, file, created);
         try {
             if (journal.lock() != null) {
                 return journal;
@@ -104,11 +112,16 @@ public final class Journal implements AutoCloseable {
      *
      * @param begun what the last of them began
      * @param maybe what those before it may have deleted without a result
+     * @param sure what was last begun by a run that has deleted a contact: of no other one a 404 says that it is gone
      */
-    record Contents(BitSet begun, BitSet maybe) {}
+    record Contents(BitSet begun, BitSet maybe, BitSet sure) {}
 
-    /** Reads it, drops an unfinished last line, and is ready to go on. */
-    Contents read(Inputs.Survey inputs) {
+    /**
+     * Reads it, drops an unfinished last line, and is ready to go on.
+     *
+     * @return what is in it, or null if it has no whole header: a run that was killed so early had begun nothing
+     */
+    @Nullable Contents read(Inputs.Survey inputs) {
         try {
             return parse(inputs);
         } catch (IOException e) {
@@ -116,42 +129,57 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private Contents parse(Inputs.Survey inputs) throws IOException {
+    private @Nullable Contents parse(Inputs.Survey inputs) throws IOException {
         file.seek(0);
         // Not closed: that would give the lock away.
         Lines lines = new Lines(new BufferedInputStream(new FileInputStream(file.getFD())));
         String header = lines.next();
         if (header == null) {
-            // Killed before the header was whole, so nothing was begun.
-            file.setLength(0);
-            append(MAGIC + " " + inputs.count() + " " + inputs.fingerprint());
-            return new Contents(new BitSet(), new BitSet());
+            if (!MAGIC.startsWith(lines.torn) && !lines.torn.startsWith(MAGIC + " ")) {
+                throw damaged();
+            }
+            return null;
         }
         check(header, inputs);
         BitSet begun = new BitSet();
         BitSet told = new BitSet();
         BitSet maybe = new BitSet();
+        BitSet sure = new BitSet();
+        boolean seen = false;
         for (String line = lines.next(); line != null; line = lines.next()) {
             if (line.equals(RESUMED)) {
+                judge(begun, seen, sure);
+                seen = false;
                 begun.clear();
                 maybe = told;
                 told = new BitSet();
+            } else if (line.equals(SEEN)) {
+                seen = true;
             } else if (line.startsWith(MAYBE)) {
                 told.set(index(line.substring(MAYBE.length()), inputs));
             } else {
                 begun.set(index(line, inputs));
             }
         }
+        judge(begun, seen, sure);
         file.setLength(lines.complete);
         file.seek(lines.complete);
-        return new Contents(begun, maybe);
+        return new Contents(begun, maybe, sure);
+    }
+
+    private static void judge(BitSet begun, boolean seen, BitSet sure) {
+        if (seen) {
+            sure.or(begun);
+        } else {
+            sure.andNot(begun);
+        }
     }
 
     private void check(String header, Inputs.Survey inputs) {
         if (!header.startsWith(MAGIC + " ")) {
             throw damaged();
         }
-        if (!header.equals(MAGIC + " " + inputs.count() + " " + inputs.fingerprint())) {
+        if (!header.equals(header(inputs))) {
             String count = header.substring(MAGIC.length() + 1).split(" ", 2)[0];
             throw new UsageException("these are not the ids that the earlier run was given: it had " + count
                     + ", now there are " + inputs.count()
@@ -183,6 +211,14 @@ public final class Journal implements AutoCloseable {
         append(Integer.toString(index));
     }
 
+    /** Writes that this run has deleted a contact, unless it is written already. */
+    void seen() {
+        if (!seen) {
+            append(SEEN);
+            seen = true;
+        }
+    }
+
     /** Writes that another run goes on, and what may have been deleted so far without a result. */
     void resumed(BitSet maybe) {
         StringBuilder lines = new StringBuilder();
@@ -202,6 +238,14 @@ public final class Journal implements AutoCloseable {
         } catch (IOException e) {
             throw new UnwritableException("the journal", path, e);
         }
+    }
+
+    /** Nothing came of it: deletes it if it was not there before. */
+    void giveUp() {
+        if (created) {
+            delete();
+        }
+        close();
     }
 
     /** Deletes it: every input has its last result, and there is nothing to go on with. */
@@ -227,6 +271,7 @@ public final class Journal implements AutoCloseable {
 
         private final InputStream in;
         private long complete;
+        private String torn = "";
 
         Lines(InputStream in) {
             this.in = in;
@@ -243,6 +288,7 @@ public final class Journal implements AutoCloseable {
                     line.append((char) c);
                 }
             }
+            torn = line.toString();
             return null;
         }
     }

@@ -7,6 +7,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.closecrm.cli.input.FileTrouble;
 import dev.closecrm.cli.input.Fingerprint;
+import dev.closecrm.cli.input.IdTable;
 import dev.closecrm.cli.input.Inputs;
 import dev.closecrm.cli.input.UsageException;
 import dev.closecrm.core.DeleteOutcome;
@@ -29,10 +30,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The lines that earlier runs left in a results file. Those with a last result are kept; failures, what was not attempted, and an
- * unfinished last line are not, since those inputs are tried again.
+ * The lines that earlier runs left in a results file. Those with a last result are kept; failures, what was not attempted, what a
+ * key that has seen no contact did not find, what repeats any of them, and an unfinished last line are not, since those inputs are
+ * tried again.
  */
 final class KeptLines {
 
@@ -40,19 +43,28 @@ final class KeptLines {
     private static final int CONTACT_ID = 1;
     private static final int OUTCOME = 2;
     private static final int DELIVERY = 4;
+    /** 5 MB. */
+    private static final int SLOTS = 1 << 18;
+
+    private static final int REPEATED = 1;
+    private static final int DEALT_WITH = 2;
     private static final Set<String> CERTAINLY_NOT_DELETED = Set.of("not_sent", "not_applied");
 
     private final Path file;
     private final int inputs;
+    private final @Nullable BitSet sure;
     private final Earlier earlier = Earlier.none();
     private final BitSet withLine = new BitSet();
     private final BitSet maybeDeleted = new BitSet();
+    private final BitSet duplicates = new BitSet();
     private final Fingerprint fingerprint = new Fingerprint();
     private final Map<String, Boolean> lastIds;
+    private boolean any;
     private boolean anyToDrop;
 
-    private KeptLines(Path file, Inputs.Survey survey, int remembered) {
+    private KeptLines(Path file, Inputs.Survey survey, @Nullable BitSet sure, int remembered) {
         this.file = file;
+        this.sure = sure;
         this.inputs = survey.count();
         this.lastIds = new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
@@ -64,11 +76,26 @@ final class KeptLines {
         };
     }
 
-    /** Reads the file, if there is one. Changes nothing. */
-    static KeptLines read(Path file, Inputs.Survey survey, int remembered) {
-        KeptLines lines = new KeptLines(file, survey, remembered);
+    /**
+     * Reads the file, if there is one. Changes nothing.
+     *
+     * @param sure the inputs of which a 404 says that the contact is gone, or null for all
+     */
+    static KeptLines read(Path file, Inputs.Survey survey, @Nullable BitSet sure, int remembered) {
+        KeptLines lines = new KeptLines(file, survey, sure, remembered);
         lines.forEach(lines::note);
+        lines.settleDuplicates();
         return lines;
+    }
+
+    /** Where the file is rewritten, before it takes the place of the old one. */
+    static Path rewritten(Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    /** Whether there is as much as a header. */
+    boolean any() {
+        return any;
     }
 
     /** The inputs with a last result. */
@@ -98,17 +125,23 @@ final class KeptLines {
 
     private void note(CsvRecord line) {
         int index = index(line);
+        if (earlier.settled().get(index) || duplicates.get(index)) {
+            throw damaged("input " + index + " has two lines");
+        }
         withLine.set(index);
         DeleteOutcome.Kind kind = kind(line);
         switch (kind) {
-            case DELETED, NOT_FOUND, DUPLICATE -> {
-                if (earlier.settled().get(index)) {
-                    throw damaged("input " + index + " has two lines");
+            case DELETED, NOT_FOUND -> {
+                if (isDoubtful(index, line)) {
+                    anyToDrop = true;
+                    // Inferred from a 404 because it may have been.
+                    maybeDeleted.set(index, kind == DeleteOutcome.Kind.DELETED);
+                    return;
                 }
-                earlier.settle(index, kind);
-                fingerprint.add(index, line.getField(CONTACT_ID));
+                settle(index, kind, line);
                 lastIds.put(line.getField(CONTACT_ID), true);
             }
+            case DUPLICATE -> duplicates.set(index);
             case FAILED -> {
                 anyToDrop = true;
                 if (!CERTAINLY_NOT_DELETED.contains(line.getField(DELIVERY))) {
@@ -119,6 +152,42 @@ final class KeptLines {
         }
     }
 
+    /** A 404 for a key that has seen no contact: it may be one of another organisation. */
+    private boolean isDoubtful(int index, CsvRecord line) {
+        return sure != null && !sure.get(index) && ResultLine.isFrom404(line.getFields());
+    }
+
+    private void settle(int index, DeleteOutcome.Kind kind, CsvRecord line) {
+        earlier.settle(index, kind);
+        fingerprint.add(index, line.getField(CONTACT_ID));
+    }
+
+    /** A repetition is settled with the line it repeats. The run that wrote it may have failed at that one. */
+    private void settleDuplicates() {
+        IdTable ids = new IdTable(SLOTS, duplicates.cardinality());
+        for (int part = 0; part < ids.parts() && !duplicates.isEmpty(); part++) {
+            int mine = part;
+            ids.clear();
+            forEach(line -> {
+                if (duplicates.get(index(line)) && ids.inPart(line.getField(CONTACT_ID), mine)) {
+                    ids.put(line.getField(CONTACT_ID), REPEATED);
+                }
+            });
+            forEach(line -> {
+                if (earlier.settled().get(index(line)) && ids.get(line.getField(CONTACT_ID)) == REPEATED) {
+                    ids.put(line.getField(CONTACT_ID), DEALT_WITH);
+                }
+            });
+            forEach(line -> {
+                if (duplicates.get(index(line)) && ids.get(line.getField(CONTACT_ID)) == DEALT_WITH) {
+                    settle(index(line), DeleteOutcome.Kind.DUPLICATE, line);
+                }
+            });
+        }
+        duplicates.andNot(earlier.settled());
+        anyToDrop |= !duplicates.isEmpty();
+    }
+
     /** Rewrites the file with the lines that are kept, at once or not at all. */
     void keep() {
         long intact;
@@ -127,7 +196,7 @@ final class KeptLines {
             if (intact > 0 && !anyToDrop && intact == Files.size(file)) {
                 return;
             }
-            Path rewritten = file.resolveSibling(file.getFileName() + ".new");
+            Path rewritten = rewritten(file);
             try (Writer out = ResultsFile.writer(
                             rewritten,
                             StandardOpenOption.CREATE,
@@ -172,7 +241,8 @@ final class KeptLines {
                         .allowUnclosedQuote(false)
                         .ofCsvRecord(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             Iterator<CsvRecord> lines = csv.iterator();
-            if (lines.hasNext() && !lines.next().getFields().equals(ResultLine.HEADER)) {
+            any = lines.hasNext();
+            if (any && !lines.next().getFields().equals(ResultLine.HEADER)) {
                 throw damaged("its first line is not the header of one");
             }
             while (lines.hasNext()) {

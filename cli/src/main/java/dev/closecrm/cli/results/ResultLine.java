@@ -1,6 +1,7 @@
 package dev.closecrm.cli.results;
 
 import dev.closecrm.cli.input.Input;
+import dev.closecrm.core.Confirmation;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.DeleteResult;
 import dev.closecrm.core.error.CallException;
@@ -59,6 +60,17 @@ public final class ResultLine {
                 "",
                 "",
                 why);
+    }
+
+    /** Whether the service has said that it deleted the contact. */
+    static boolean isConfirmed(List<String> line) {
+        return line.get(HEADER.indexOf("confirmation")).equals(lowerCase(Confirmation.CONFIRMED));
+    }
+
+    /** Whether it says that a contact is gone because the service did not find it. */
+    static boolean isFrom404(List<String> line) {
+        return line.get(HEADER.indexOf("outcome")).equals(lowerCase(DeleteOutcome.Kind.NOT_FOUND))
+                || line.get(HEADER.indexOf("confirmation")).equals(lowerCase(Confirmation.INFERRED));
     }
 
     private static String confirmation(DeleteOutcome outcome) {

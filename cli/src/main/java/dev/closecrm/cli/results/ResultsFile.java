@@ -31,15 +31,23 @@ public final class ResultsFile implements AutoCloseable {
         this.csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(writer);
     }
 
-    /** Creates the file, or replaces it, and writes the header. */
+    /** Creates the file, or takes out what is in it. The header is still to be written. */
     static ResultsFile create(Path file, boolean overwrite) {
         OpenOption existing = overwrite ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW;
         try {
-            return to(file, writer(file, existing, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING));
-        } catch (UnwritableException e) {
-            throw new UsageException("cannot write the results: " + FileTrouble.of(file, e.trouble()));
+            return new ResultsFile(
+                    file, writer(file, existing, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING));
         } catch (IOException e) {
             throw new UsageException("cannot write the results: " + FileTrouble.of(file, e));
+        }
+    }
+
+    /** Writes the header of a new file. */
+    void begin() {
+        try {
+            write(ResultLine.HEADER);
+        } catch (UnwritableException e) {
+            throw new UsageException("cannot write the results: " + FileTrouble.of(file, e.trouble()));
         }
     }
 

@@ -25,21 +25,27 @@ public final class RunFiles implements AutoCloseable {
 
     private final Path file;
     private final Inputs inputs;
+    private final Inputs.@Nullable Survey survey;
     private final @Nullable Journal journal;
     private final Earlier earlier;
     private final BitSet repetitions;
     private final @Nullable KeptLines kept;
+    private boolean journalIsEmpty;
+    private boolean anyConfirmed;
+    private boolean anyDoubtful;
     private @Nullable ResultsFile results;
 
     private RunFiles(
             Path file,
             Inputs inputs,
+            Inputs.@Nullable Survey survey,
             @Nullable Journal journal,
             Earlier earlier,
             BitSet repetitions,
             @Nullable KeptLines kept) {
         this.file = file;
         this.inputs = inputs;
+        this.survey = survey;
         this.journal = journal;
         this.earlier = earlier;
         this.repetitions = repetitions;
@@ -61,28 +67,67 @@ public final class RunFiles implements AutoCloseable {
         }
     }
 
+    /** Refuses to write over what another option names. */
+    public static void checkApart(Path results, String option, Path input) {
+        for (Path written : List.of(Journal.beside(results), KeptLines.rewritten(results))) {
+            boolean same;
+            try {
+                same = Files.exists(written) && Files.isSameFile(written, input);
+            } catch (IOException e) {
+                same = false; // one of them cannot be opened, which is said where it is
+            }
+            if (same) {
+                throw new UsageException(option + " names " + input + ", which --results " + results
+                        + " writes beside its file; name another file");
+            }
+        }
+    }
+
     /** Begins a results file and a journal. A device, such as a terminal, gets no journal. */
     public static RunFiles create(Path file, boolean overwrite, Inputs inputs, Inputs.Survey survey) {
         checkNew(file, overwrite);
-        boolean device = Files.exists(file) && !Files.isRegularFile(file);
-        // The journal first: whoever finds results finds a journal with them.
-        Journal journal = device ? null : Journal.create(Journal.beside(file), survey);
-        RunFiles files = new RunFiles(file, inputs, journal, Earlier.none(), new BitSet(), null);
+        inputs.file().ifPresent(ids -> checkApart(file, "--ids", ids));
+        boolean there = Files.exists(file);
+        boolean device = there && !Files.isRegularFile(file);
+        // The journal first: whoever finds results finds a journal with them. What is in it is of use until the results
+        // are open.
+        Journal journal = device ? null : Journal.open(Journal.beside(file));
+        ResultsFile results = null;
         try {
-            files.results = ResultsFile.create(file, overwrite);
-            return files;
-        } catch (UsageException e) {
+            results = ResultsFile.create(file, overwrite);
             if (journal != null) {
-                journal.delete();
+                journal.begin(survey);
             }
-            files.close();
+            results.begin();
+        } catch (UsageException e) {
+            giveUp(file, there, results, journal);
             throw e;
+        }
+        RunFiles files = new RunFiles(file, inputs, survey, journal, Earlier.none(), new BitSet(), null);
+        files.results = results;
+        return files;
+    }
+
+    /** Leaves nothing that would be in the way of the next try. */
+    private static void giveUp(Path file, boolean there, @Nullable ResultsFile results, @Nullable Journal journal) {
+        try {
+            if (results != null) {
+                results.close();
+                if (!there) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (UnwritableException | IOException e) {
+            // What went wrong first is what is told.
+        }
+        if (journal != null) {
+            journal.giveUp();
         }
     }
 
     /** A results file alone. Its run cannot be resumed. */
     public static RunFiles withoutJournal(ResultsFile results, Inputs inputs) {
-        RunFiles files = new RunFiles(Path.of("results"), inputs, null, Earlier.none(), new BitSet(), null);
+        RunFiles files = new RunFiles(Path.of("results"), inputs, null, null, Earlier.none(), new BitSet(), null);
         files.results = results;
         return files;
     }
@@ -94,6 +139,7 @@ public final class RunFiles implements AutoCloseable {
      */
     public static RunFiles resume(Path named, Inputs inputs, Inputs.Survey survey, int remembered) {
         Path file = real(named);
+        inputs.file().ifPresent(ids -> checkApart(file, "--ids", ids));
         Path besides = Journal.beside(file);
         if (!Files.exists(file) && !Files.exists(besides)) {
             throw new UsageException(
@@ -102,15 +148,17 @@ public final class RunFiles implements AutoCloseable {
         Journal journal = Files.exists(besides) ? Journal.open(besides) : null;
         try {
             Journal.Contents begun = journal == null ? null : journal.read(survey);
-            KeptLines kept = KeptLines.read(file, survey, remembered);
-            RunFiles files = new RunFiles(file, inputs, journal, kept.earlier(), new BitSet(), kept);
+            // Without a journal nothing is left to be done.
+            KeptLines kept = KeptLines.read(file, survey, begun == null ? null : begun.sure(), remembered);
+            RunFiles files = new RunFiles(file, inputs, survey, journal, kept.earlier(), new BitSet(), kept);
             files.compare();
             if (begun != null) {
                 files.addMaybeSent(begun);
-            } else if (files.earlier.count() < survey.count()) {
-                throw new UsageException(
-                        "the journal " + besides + " is missing; without it nobody knows what was sent."
-                                + " To begin anew, name another file with --results");
+            } else if (files.earlier.count() < survey.count() && (journal == null || kept.any())) {
+                throw new UsageException("the journal " + besides + (journal == null ? " is missing" : " is empty")
+                        + "; without it nobody knows what was sent. To begin anew, name another file with --results");
+            } else {
+                files.journalIsEmpty = true;
             }
             return files;
         } catch (RuntimeException e) {
@@ -177,6 +225,9 @@ public final class RunFiles implements AutoCloseable {
             return;
         }
         if (journal != null) {
+            if (journalIsEmpty) {
+                journal.begin(Objects.requireNonNull(survey));
+            }
             journal.resumed(earlier.maybeSent());
         }
         kept.keep();
@@ -202,12 +253,24 @@ public final class RunFiles implements AutoCloseable {
 
     /** Writes the line of an input. */
     public void write(List<String> line) {
+        if (ResultLine.isConfirmed(line)) {
+            anyConfirmed = true;
+            if (journal != null) {
+                journal.seen();
+            }
+        }
+        anyDoubtful |= ResultLine.isFrom404(line);
         Objects.requireNonNull(results, "not begun").write(line);
     }
 
-    /** Every input has its last result: there is nothing to go on with. */
+    /** Whether as many have failed as are not contact ids: if all have been tried, another run would do no better. */
+    public boolean onlyInvalid(long failed) {
+        return survey != null && failed == survey.invalid();
+    }
+
+    /** Every input has a result: there is nothing to go on with, unless the key of this run has seen no contact. */
     public void finished() {
-        if (journal != null) {
+        if (journal != null && (anyConfirmed || !anyDoubtful)) {
             journal.delete();
         }
     }

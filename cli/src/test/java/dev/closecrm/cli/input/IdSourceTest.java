@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class IdSourceTest {
 
@@ -48,6 +48,7 @@ class IdSourceTest {
                 Arguments.of("a short row", "name,contact_id\nAnn\n", List.of("")),
                 Arguments.of("a long row", "contact_id,name\ncont_a,Ann,x\n", List.of("cont_a")),
                 Arguments.of("semicolons", "name;contact_id\nAnn;cont_a\n", List.of("cont_a")),
+                Arguments.of("a separator said first", "sep=;\r\nname;contact_id\r\nAnn;cont_a\r\n", List.of("cont_a")),
                 Arguments.of("tabs", "name\tcontact_id\nAnn\tcont_a\n", List.of("cont_a")));
     }
 
@@ -58,12 +59,41 @@ class IdSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"id,name\ncont_a,Ann\n", "cont_a,cont_b\n", "CONTACT_ID,name\ncont_a,Ann\n"})
-    void refusesCsvWithoutTheColumn(String text) {
-        assertThatThrownBy(() -> read("contact_id", utf8(text)))
+    @CsvSource({
+        "'id,name|cont_a,Ann|', contact_id, '\"id\", \"name\"'",
+        "'cont_a,cont_b|', contact_id, '\"cont_a\", \"cont_b\"'",
+        "'CONTACT_ID;name|cont_a;Ann|', contact_id, '\"CONTACT_ID\", \"name\"'",
+        "'contact_id,a,b,c,d,e,f,g,h,i|', ID, '\"contact_id\", \"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\" and more'",
+    })
+    void refusesCsvWithoutTheColumnAndSaysWhichThereAre(String text, String column, String columns) {
+        assertThatThrownBy(() -> read(column, utf8(text.replace('|', '\n'))))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("the ids in standard input look like CSV, but the first line has no column \"contact_id\";"
-                        + " name the column with --id-column");
+                .hasMessage("the ids in standard input look like CSV, but the first line has no column \"" + column
+                        + "\", only " + columns + "; name the one with the ids with --id-column");
+    }
+
+    @Test
+    void refusesAListWhereAColumnIsNamed() {
+        assertThatThrownBy(() -> read("ID", utf8("id\ncont_a\n")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("the first line has no column \"ID\", only \"id\"; name");
+        assertThat(read("ID", utf8("cont_a\ncont_b\n"))).containsExactly("cont_a", "cont_b");
+    }
+
+    @Test
+    void refusesAColumnThatIsThereTwice() {
+        assertThatThrownBy(() -> read("contact_id", utf8("contact_id,name,contact_id\ncont_a,Ann,cont_b\n")))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(
+                        "the ids in standard input have two columns \"contact_id\"; rename the one without the ids");
+    }
+
+    @Test
+    void namesTheLineOfTheFileThatIsNotReadable() {
+        assertThatThrownBy(() -> read("contact_id", utf8("\ncontact_id,name\ncont_a,Ann\n\"cont_b,Bob\n")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("line 4")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("line 2"));
     }
 
     @Test

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RepetitionsTest {
 
     @ParameterizedTest
-    @CsvSource({"1048576, 500000", "1024, 512", "2048, 100"})
-    void areThoseAMapFinds(int slots, int idsOfAPass) {
+    @ValueSource(ints = {1 << 20, 1024, 2048})
+    void areThoseAMapFinds(int slots) {
         Random random = new Random(Long.getLong("closecrm.test.seed", 1));
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
@@ -32,7 +32,7 @@ class RepetitionsTest {
         }
         List<String> found = new ArrayList<>();
 
-        int count = new Repetitions(Inputs.of(ids), ids.size(), slots, idsOfAPass)
+        int count = new Repetitions(Inputs.of(ids), ids.size(), slots)
                 .find((place, first, id) -> found.add(place + " repeats " + first + ", " + id));
 
         assertThat(found).hasSize(count).containsExactlyInAnyOrderElementsOf(expected);

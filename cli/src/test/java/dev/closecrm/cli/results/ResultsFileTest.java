@@ -24,6 +24,7 @@ class ResultsFileTest {
         Path file = directory.resolve("results.csv");
 
         try (ResultsFile results = ResultsFile.create(file, false)) {
+            results.begin();
             results.write(ResultLine.notAttempted(new Input(0, "a,\"b\"\r\nc")));
             results.write(ResultLine.lost(new Input(1, " =1+1\ud83d"), "broke off"));
         }
@@ -38,6 +39,7 @@ class ResultsFileTest {
         Path file = directory.resolve("results.csv");
 
         try (ResultsFile results = ResultsFile.create(file, false)) {
+            results.begin();
             for (int i = 0; i < 150; i++) {
                 results.write(ResultLine.notAttempted(new Input(i, "cont_" + i)));
             }
@@ -50,7 +52,9 @@ class ResultsFileTest {
     void replacesAnExistingFileIfTold() throws IOException {
         Path file = Files.writeString(directory.resolve("results.csv"), "much longer than ".repeat(100));
 
-        ResultsFile.create(file, true).close();
+        try (ResultsFile results = ResultsFile.create(file, true)) {
+            results.begin();
+        }
 
         assertThat(file).hasContent(HEADER);
     }
@@ -72,7 +76,7 @@ class ResultsFileTest {
         Path full = Path.of("/dev/full");
         assumeThat(full).exists();
 
-        assertThatThrownBy(() -> ResultsFile.create(full, true))
+        assertThatThrownBy(() -> ResultsFile.create(full, true).begin())
                 .isInstanceOf(UsageException.class)
                 .hasMessage("cannot write the results: /dev/full: No space left on device");
     }

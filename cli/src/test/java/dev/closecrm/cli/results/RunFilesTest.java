@@ -8,9 +8,11 @@ import dev.closecrm.cli.input.Inputs;
 import dev.closecrm.cli.input.UsageException;
 import dev.closecrm.core.DeleteOutcome.Kind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -90,7 +92,7 @@ class RunFilesTest {
         "'deleted,confirmed,,200,1,12,', true, false",
         "'deleted,inferred,,404,2,12,', true, false",
         "'not_found,,,404,1,12,', true, false",
-        "'duplicate,,,,0,0,', true, false",
+        "'duplicate,,,,0,0,', false, false",
         "'failed,,not_sent,,0,0,bad', false, false",
         "'failed,,not_applied,400,1,0,bad', false, false",
         "'failed,,unknown,503,4,0,bad', false, true",
@@ -118,7 +120,7 @@ class RunFilesTest {
             files.begin();
             // The second run comes to the first of them and is stopped.
             files.begin(new Input(3, "cont_3"));
-            files.write(List.of("3", "cont_3", "deleted", "inferred", "", "404", "1", "5", ""));
+            files.write(List.of("3", "cont_3", "deleted", "confirmed", "", "200", "1", "5", ""));
             files.write(ResultLine.notAttempted(new Input(4, "cont_4")));
         }
         try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
@@ -218,6 +220,68 @@ class RunFilesTest {
         assertThat(journal).hasContent("closecrm-journal 1 10 " + survey.fingerprint() + "\nresumed\n");
     }
 
+    /** A run writes the journal's header before it writes the header of the results. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0,cont_0,deleted,confirmed,,200,1,12,\n", "0,cont_0,not_attempted,,,,0,0,\n"})
+    void refusesAJournalThatHasBeenEmptied(String lines) throws IOException {
+        for (String torn : List.of("", "closecrm-journal 1 1")) {
+            Files.writeString(results, HEADER + lines);
+            Files.writeString(journal, torn);
+
+            assertThatThrownBy(() -> RunFiles.resume(results, inputs, survey, 100))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessage(
+                            "the journal " + journal.toRealPath() + " is empty; without it nobody knows what was sent."
+                                    + " To begin anew, name another file with --results");
+            assertThat(results).hasContent(HEADER + lines);
+            assertThat(journal).hasContent(torn);
+        }
+    }
+
+    @Test
+    void leavesAJournalThatHasNoWholeHeaderAsItIsUntilAPersonHasSaidYes() throws IOException {
+        Files.writeString(journal, "closecrm-j");
+        RunFiles.resume(results, inputs, survey, 100).close();
+        assertThat(journal).hasContent("closecrm-j");
+
+        Files.writeString(journal, "cont_a");
+        assertThatThrownBy(() -> RunFiles.resume(results, inputs, survey, 100))
+                .hasMessageContaining("is damaged or not one of this command");
+        assertThat(journal).hasContent("cont_a");
+    }
+
+    @Test
+    void keepsAJournalBesideResultsThatCannotBeReplaced() throws IOException {
+        Files.writeString(journal, "mine");
+        // A link to nowhere: cannot be opened, whoever tries.
+        Files.createSymbolicLink(results, directory.resolve("missing/file"));
+
+        assertThatThrownBy(() -> RunFiles.create(results, true, inputs, survey))
+                .isInstanceOf(UsageException.class)
+                .hasMessageStartingWith("cannot write the results: ");
+        assertThat(journal).hasContent("mine");
+
+        Files.delete(journal);
+        assertThatThrownBy(() -> RunFiles.create(results, true, inputs, survey)).isInstanceOf(UsageException.class);
+        assertThat(journal).doesNotExist();
+    }
+
+    /** The journal, and the file in which the results are rewritten. */
+    @ParameterizedTest
+    @ValueSource(strings = {"results.csv.journal", "results.csv.new"})
+    void refusesIdsInAFileThatItWrites(String name) throws IOException {
+        Path ids = Files.writeString(directory.resolve(name), "cont_a\n");
+        Inputs own = Inputs.of(List.of(), ids.toString(), "contact_id", InputStream.nullInputStream());
+        Inputs.Survey ofOwn = own.survey((place, id) -> {});
+        String message =
+                "--ids names " + ids + ", which --results " + results + " writes beside its file; name another file";
+
+        assertThatThrownBy(() -> RunFiles.create(results, true, own, ofOwn)).hasMessage(message);
+        assertThatThrownBy(() -> RunFiles.resume(results, own, ofOwn, 100)).hasMessage(message);
+        assertThat(ids).hasContent("cont_a");
+        assertThat(results).doesNotExist();
+    }
+
     @Test
     void givesRepetitionsOfWhatIsSettledTheirLine() throws IOException {
         given(HEADER + DELETED, "0\n");
@@ -228,6 +292,86 @@ class RunFilesTest {
             assertThat(files.earlier().counts()).containsEntry(Kind.DELETED, 1L).containsEntry(Kind.DUPLICATE, 1L);
         }
         assertThat(results).hasContent(HEADER + DELETED + "8,cont_0,duplicate,,,,0,0,\n");
+    }
+
+    /** Its key may be of another organisation, and then all of them are alive. */
+    @Test
+    void whatARunDidNotFindThatDeletedNothingIsAskedForAgain() throws IOException {
+        String lines = HEADER + "0,cont_0,not_found,,,404,1,2,\n1,cont_1,deleted,inferred,,404,2,2,\n"
+                + "8,cont_0,duplicate,,,,0,0,\n";
+        givenAllOf(lines, "0\n1\n8\n");
+        try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+            assertThat(files.earlier().settled()).hasToString("{}");
+            assertThat(files.earlier().maybeSent()).as("inferred").hasToString("{1}");
+            assertThat(files.repetitions()).isZero();
+            files.begin();
+        }
+        assertThat(results).hasContent(HEADER);
+        // As if the results file had not been rewritten any more, and again after a run that has deleted others.
+        for (String more : List.of("", "seen\n5\n")) {
+            Files.writeString(results, lines);
+            Files.writeString(journal, more, StandardOpenOption.APPEND);
+            try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+                assertThat(files.earlier().settled()).hasToString("{}");
+            }
+        }
+    }
+
+    @Test
+    void whatARunDidNotFindThatDeletedAContactIsNotThere() throws IOException {
+        try (RunFiles files = RunFiles.create(results, false, inputs, survey)) {
+            files.begin(new Input(0, "cont_0"));
+            files.begin(new Input(1, "cont_1"));
+            files.write(List.of("0", "cont_0", "not_found", "", "", "404", "1", "5", ""));
+            files.write(List.of("1", "cont_1", "deleted", "confirmed", "", "200", "1", "5", ""));
+        }
+        // What a later run with another key does not find is another matter.
+        resumeAndFind(2, false);
+        assertThat(resumed()).hasToString("{0, 1, 8, 9}");
+        resumeAndFind(2, true);
+        assertThat(resumed()).hasToString("{0, 1, 2, 3, 8, 9}");
+    }
+
+    private void resumeAndFind(int index, boolean alsoTheNext) {
+        try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+            files.begin();
+            files.begin(new Input(index, "cont_" + index));
+            files.write(List.of("" + index, "cont_" + index, "not_found", "", "", "404", "1", "5", ""));
+            if (alsoTheNext) {
+                int next = index + 1;
+                files.begin(new Input(next, "cont_" + next));
+                files.write(List.of("" + next, "cont_" + next, "deleted", "confirmed", "", "200", "1", "5", ""));
+            }
+        }
+    }
+
+    private BitSet resumed() {
+        try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+            return files.earlier().settled();
+        }
+    }
+
+    @Test
+    void aRepetitionIsSettledTogetherWithTheLineItRepeats() throws IOException {
+        String repetition = "8,cont_0,duplicate,,,,0,0,\n";
+        for (String unsettled : List.of("failed,,not_sent,,1,9,x", "not_attempted,,,,0,0,")) {
+            given(HEADER + "0,cont_0," + unsettled + "\n" + repetition, "0\n8\n");
+            try (RunFiles files = RunFiles.resume(results, inputs, survey, 100)) {
+                assertThat(files.earlier().settled()).as(unsettled).hasToString("{}");
+                assertThat(files.repetitions()).as(unsettled).isZero();
+                files.begin();
+            }
+            assertThat(results).hasContent(HEADER);
+        }
+        // Whichever of the two lines comes first, and however few ids are remembered.
+        for (String lines : List.of(DELETED + repetition, repetition + DELETED)) {
+            given(HEADER + lines, "0\n8\n");
+            try (RunFiles files = RunFiles.resume(results, inputs, survey, 0)) {
+                assertThat(files.earlier().settled()).hasToString("{0, 8}");
+                files.begin();
+            }
+            assertThat(results).hasContent(HEADER + lines);
+        }
     }
 
     @Test
@@ -293,8 +437,12 @@ class RunFilesTest {
         }
     }
 
-    /** Files as an earlier run left them. */
+    /** Files as an earlier run left them that had deleted a contact. */
     private void given(String lines, String begun) throws IOException {
+        givenAllOf(lines, "seen\n" + begun);
+    }
+
+    private void givenAllOf(String lines, String begun) throws IOException {
         Files.writeString(results, lines);
         Files.writeString(journal, "closecrm-journal 1 10 " + survey.fingerprint() + "\n");
         Files.writeString(journal, begun, StandardOpenOption.APPEND);
