@@ -12,6 +12,7 @@ import dev.closecrm.cli.progress.Screen;
 import dev.closecrm.cli.results.Earlier;
 import dev.closecrm.cli.results.JsonLines;
 import dev.closecrm.cli.results.RunFiles;
+import dev.closecrm.cli.results.UnwritableException;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkAbortedException;
@@ -19,6 +20,7 @@ import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -193,10 +195,18 @@ final class DeleteCommand implements Callable<Integer> {
         inFlight.run = run;
         interruption.listen();
         String why = null;
+        boolean unread = false;
+        boolean unwritten = false;
         long begun = System.nanoTime();
         try {
             BulkAbortedException stopped = run.run();
             why = whyStopped(stopped, interruption.exitCode() != null && !complete(summary));
+        } catch (JsonLines.GoneException e) {
+            unread = true;
+            why = "stopped: " + e.getMessage();
+        } catch (UnwritableException e) {
+            unwritten = true;
+            why = "stopped: " + e.getMessage() + "; make room";
         } finally {
             if (progress != null) {
                 progress.end();
@@ -205,7 +215,22 @@ final class DeleteCommand implements Callable<Integer> {
             failures.end();
             printSummary(summary, Duration.ofNanos(System.nanoTime() - begun), why);
         }
-        return end(summary, why, interruption.exitCode(), files, screen);
+        if (why != null && unwritten) {
+            return endUnwritten(why, interruption.exitCode(), screen);
+        }
+        int code = end(summary, why, interruption.exitCode(), files, screen);
+        return unread && code == ExitCode.STOPPED_EARLY ? ExitCode.ERROR : code;
+    }
+
+    /** Whatever the summary says, there are inputs without a line, and the journal is needed to give them one. */
+    private int endUnwritten(String why, @Nullable Integer signalled, Screen screen) {
+        screen.line("error: " + why);
+        if (options.results != null && Files.isRegularFile(options.results)) {
+            screen.line("to go on: "
+                    + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
+                    + (options.idsFromStandardInput() ? " (with the same ids on standard input)" : ""));
+        }
+        return signalled == null ? ExitCode.ERROR : signalled;
     }
 
     private int end(
@@ -255,7 +280,7 @@ final class DeleteCommand implements Callable<Integer> {
             if (why != null) {
                 values.put("stopped", why.substring(why.indexOf(' ') + 1));
             }
-            new JsonLines(out).write(Map.of("summary", values));
+            new JsonLines(out).last(Map.of("summary", values));
             return;
         }
         out.println(summary.line(elapsed));

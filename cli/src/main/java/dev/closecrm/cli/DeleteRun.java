@@ -52,6 +52,7 @@ final class DeleteRun {
     private final AtomicInteger ended = new AtomicInteger();
     private int lastBegun = -1;
     private @Nullable RuntimeException unwritable;
+    private JsonLines.@Nullable GoneException unread;
     private @Nullable Throwable end;
 
     DeleteRun(
@@ -99,6 +100,9 @@ final class DeleteRun {
         settleTheRest(-1, "");
         if (unwritable != null) {
             throw unwritable;
+        }
+        if (unread != null) {
+            throw unread;
         }
         return (BulkAbortedException) end;
     }
@@ -189,20 +193,22 @@ final class DeleteRun {
         }
     }
 
-    /** A run that cannot be accounted for in its file ends in order, and is still counted to its end. */
+    /** A run that cannot be accounted for ends in order, is still counted to its end, and writes what can be written. */
     private void write(List<String> line) {
-        if (unwritable != null) {
-            return;
-        }
         try {
-            if (files != null) {
+            if (files != null && unwritable == null) {
                 files.write(line);
             }
-            if (json != null) {
+        } catch (UnwritableException e) {
+            unwritable = e;
+            client.disposeLater().subscribe();
+        }
+        try {
+            if (json != null && unread == null) {
                 json.write(line);
             }
-        } catch (UnwritableException | JsonLines.GoneException e) {
-            unwritable = e;
+        } catch (JsonLines.GoneException e) {
+            unread = e;
             client.disposeLater().subscribe();
         }
     }

@@ -37,7 +37,8 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         int exitCode;
         try {
-            exitCode = commandLine(Surroundings.ofProcess()).execute(arguments);
+            CommandLine command = commandLine(Surroundings.ofProcess()).setOut(StandardOutput.ofProcess());
+            exitCode = Errors.withOutput(command.execute(arguments), command);
         } catch (OutOfMemoryError e) {
             System.err.println("error: out of memory; give the JVM more with -Xmx, or the command fewer ids at once");
             exitCode = ExitCode.ERROR;

@@ -57,12 +57,18 @@ final class CliProcess implements AutoCloseable {
 
     /** Starts it. What it prints goes to files in the directory. */
     static CliProcess start(Path directory, String apiKey, String... arguments) {
+        return startWith(List.of(), directory, apiKey, arguments);
+    }
+
+    /** The same with some words before the command, such as those of a shell that limits what it may do. */
+    static CliProcess startWith(List<String> words, Path directory, String apiKey, String... arguments) {
+        List<String> command = new ArrayList<>(words);
+        command.addAll(command(arguments));
         try {
             Path out = Files.createTempFile(directory, "out", ".txt");
             Path err = Files.createTempFile(directory, "err", ".txt");
-            ProcessBuilder builder = new ProcessBuilder(command(arguments))
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().put("CLOSE_API_KEY", apiKey);
             builder.environment().remove("CLOSE_ACCESS_TOKEN");
             return new CliProcess(builder.start(), out, err);
