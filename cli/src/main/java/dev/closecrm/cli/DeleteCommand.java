@@ -315,6 +315,9 @@ final class DeleteCommand implements Callable<Integer> {
                 .rememberedIds(options.rememberedIds)
                 .maybeSentBefore(input -> earlier.maybeSent().get(input.index()))
                 .stopWhen(interruption.stop());
+        if (options.expectNotFound) {
+            bulk.maxNotFoundAtFirst(Integer.MAX_VALUE);
+        }
         if (options.maxFailures != null) {
             bulk.maxFailed(options.maxFailures);
         }

@@ -204,6 +204,40 @@ class OptionsIT {
     }
 
     @Test
+    void goesOnThoughNoneOfTheFirstContactsIsFoundIfThatIsToBeExpected() throws IOException {
+        List<String> list = new ArrayList<>(
+                IntStream.range(0, 100).mapToObj(i -> "cont_gone" + i).toList());
+        list.addAll(sandbox.contactIds());
+        Path ids = Files.write(directory.resolve("ids.txt"), list);
+        CommandRun run = here();
+
+        assertThat(run.execute(delete("--ids", ids.toString()))).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.outLines())
+                .last()
+                .isEqualTo("stopped: none of the first contacts was found; check that the key is of the organisation"
+                        + " that has them; add --expect-not-found if they may be gone already");
+
+        assertThat(run.execute(delete("--expect-not-found", "--ids", ids.toString())))
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=100 not_found=100 ");
+    }
+
+    @Test
+    void saysWhyNothingAnswers() throws IOException {
+        Path ids = ids();
+        String[] arguments = delete("--ids", ids.toString(), "--outage-timeout", "1");
+        sandbox.close();
+        CommandRun run = here();
+
+        assertThat(run.execute(arguments)).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.outLines())
+                .last()
+                .asString()
+                .startsWith("stopped: the service was down for too long (CONNECT failed: Connection refused: ")
+                .endsWith("; check --base-url, or try again later");
+    }
+
+    @Test
     void sharesConnectionsOverHttp2() throws IOException {
         try (CloseCrmSandbox slow = CloseCrmSandbox.builder()
                 .contacts(100)
