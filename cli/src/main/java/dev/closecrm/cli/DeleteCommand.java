@@ -194,6 +194,7 @@ final class DeleteCommand implements Callable<Integer> {
                 options.json ? new JsonLines(spec.commandLine().getOut()) : null);
         inFlight.run = run;
         interruption.listen();
+        surroundings.logged().showBy(screen::line);
         String why = null;
         boolean unread = false;
         boolean unwritten = false;
@@ -212,6 +213,7 @@ final class DeleteCommand implements Callable<Integer> {
                 progress.end();
             }
             interruption.over();
+            surroundings.logged().showAsUsual();
             failures.end();
             printSummary(summary, Duration.ofNanos(System.nanoTime() - begun), why);
         }

@@ -148,7 +148,7 @@ final class DeleteOptions {
             description = "Prints an object for each id on standard output, a line each, and a summary as the last.")
     boolean json;
 
-    @Option(names = "--quiet", description = "Prints the summary only, and what ends the run early.")
+    @Option(names = "--quiet", description = "Prints the summary only, warnings, and what ends the run early.")
     boolean quiet;
 
     @Option(names = "--no-progress", description = "Does not say how far it is.")

@@ -1,5 +1,6 @@
 package dev.closecrm.cli;
 
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +38,10 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         int exitCode;
         try {
-            CommandLine command = commandLine(Surroundings.ofProcess()).setOut(StandardOutput.ofProcess());
+            PrintWriter err = StandardStreams.error();
+            CommandLine command = commandLine(Surroundings.ofProcess(LogLines.ofProcess()))
+                    .setOut(StandardStreams.output())
+                    .setErr(err);
             exitCode = Errors.withOutput(command.execute(arguments), command);
         } catch (OutOfMemoryError e) {
             System.err.println("error: out of memory; give the JVM more with -Xmx, or the command fewer ids at once");

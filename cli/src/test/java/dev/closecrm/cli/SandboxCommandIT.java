@@ -33,7 +33,7 @@ class SandboxCommandIT {
         try (PipedReader pipe = new PipedReader();
                 PipedWriter out = new PipedWriter(pipe);
                 BufferedReader lines = new BufferedReader(pipe)) {
-            CommandLine command = Main.commandLine(Surroundings.ofProcess()).setOut(new PrintWriter(out));
+            CommandLine command = Main.commandLine(Surroundings.ofProcess(new LogLines(System.err::println))).setOut(new PrintWriter(out));
             Future<Integer> code = server.submit(() -> command.execute(
                     "sandbox",
                     "--contacts",
