@@ -93,7 +93,10 @@ final class DeleteOptions {
             description = "The most deletes in flight (default: ${DEFAULT-VALUE}).")
     int concurrency = 32;
 
-    @Option(names = "--http2", description = "Speaks HTTP/2 where the service offers it: deletes share connections.")
+    @Option(
+            names = "--http2",
+            description = "Speaks HTTP/2 where the service offers it, so that deletes share connections, and HTTP/1.1"
+                    + " where it does not. Over plain http nothing is offered: it has to understand HTTP/2.")
     private boolean http2;
 
     @Option(

@@ -84,7 +84,9 @@ final class EmbeddedSandbox implements AutoCloseable {
         CloseCrmSandbox.Builder builder = CloseCrmSandbox.builder()
                 .port(plan.port())
                 .contacts(plan.contacts())
-                .latency(plan.latency());
+                .latency(plan.latency())
+                // Beside HTTP/1.1: --http2 is for trying out, too.
+                .http2();
         List<String> apiKeys = keys(plan.keys());
         apiKeys.forEach(builder::apiKey);
         if (plan.limit() != null) {

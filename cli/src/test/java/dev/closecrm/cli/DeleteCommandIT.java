@@ -62,6 +62,16 @@ class DeleteCommandIT {
     }
 
     @Test
+    void itsSandboxSpeaksHttp2() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--sandbox", "50", "--yes", "--http2", "--outage-timeout", "3"))
+                .as(run::err)
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=50 ");
+    }
+
+    @Test
     void leavesAnIdBehindTheSandboxOptionAlone() {
         CommandRun run = CommandRun.bare();
 
