@@ -55,6 +55,10 @@ import picocli.CommandLine.Spec;
         })
 final class DeleteCommand implements Callable<Integer> {
 
+    private static final String INTERRUPTED =
+            "interrupted: nothing more is sent; waiting for what is in flight, for at most "
+                    + Interruption.LONGEST_WAIT.toSeconds() + " s (Ctrl-C again ends at once)";
+
     private final Surroundings surroundings;
 
     @Spec
@@ -180,8 +184,12 @@ final class DeleteCommand implements Callable<Integer> {
         summary.addEarlier(earlier.counts());
         FailureLog failures = new FailureLog(unlessQuiet);
         ProgressDisplay progress = progress(screen, client, survey.count(), earlier.count());
-        InFlight inFlight = new InFlight();
-        Interruption interruption = new Interruption(() -> screen.line(inFlight.interrupted()), client::dispose);
+        Interruption interruption = new Interruption(() -> screen.line(INTERRUPTED), client::dispose, () -> {
+            inputs.close();
+            if (progress != null) {
+                progress.end();
+            }
+        });
         BulkOptions<Input> bulk = bulkOptions(earlier, unlessQuiet, progress, interruption);
         DeleteRun run = new DeleteRun(
                 client,
@@ -192,7 +200,6 @@ final class DeleteCommand implements Callable<Integer> {
                 failures,
                 files,
                 options.json ? new JsonLines(spec.commandLine().getOut()) : null);
-        inFlight.run = run;
         interruption.listen();
         surroundings.logged().showBy(screen::line);
         String why = null;
@@ -293,19 +300,6 @@ final class DeleteCommand implements Callable<Integer> {
             out.println(why);
         }
         out.flush();
-    }
-
-    /** Says at an interruption what is in flight, once there is a run to ask. */
-    private static final class InFlight {
-
-        private volatile @Nullable DeleteRun run;
-
-        String interrupted() {
-            DeleteRun present = run;
-            int count = present == null ? 0 : present.inFlight();
-            return "interrupted: nothing more is sent; waiting for " + count + " in flight, for at most "
-                    + Interruption.LONGEST_WAIT.toSeconds() + " s (Ctrl-C again ends at once)";
-        }
     }
 
     private BulkOptions<Input> bulkOptions(

@@ -15,7 +15,6 @@ import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -48,8 +47,6 @@ final class DeleteRun {
     private final @Nullable JsonLines json;
 
     private final BitSet settled;
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
     private int lastBegun = -1;
     private @Nullable RuntimeException unwritable;
     private JsonLines.@Nullable GoneException unread;
@@ -107,11 +104,6 @@ final class DeleteRun {
         return (BulkAbortedException) end;
     }
 
-    /** How many inputs were handed to the client and have no result yet. From any thread. */
-    int inFlight() {
-        return begun.get() - ended.get();
-    }
-
     private static String reason(Throwable error) {
         String message = error.getMessage();
         return message == null ? error.getClass().getSimpleName() : message;
@@ -144,7 +136,6 @@ final class DeleteRun {
                 files.begin(input);
             }
             lastBegun = input.index();
-            begun.incrementAndGet();
             client.next(input);
         }
         return pass;
@@ -156,7 +147,6 @@ final class DeleteRun {
 
     private void settle(DeleteResult<Input> result) {
         settled.set(result.item().index());
-        ended.incrementAndGet();
         summary.add(result.outcome().kind());
         write(ResultLine.of(result));
         if (result.outcome() instanceof DeleteOutcome.Failed failed) {

@@ -27,8 +27,7 @@ final class StandardStreams {
 
     private static PrintWriter writer(FileDescriptor stream, String name) {
         // What a terminal was found to speak; the names of the property from JDK 19 on and before.
-        String charset =
-                System.getProperty(name + ".encoding", System.getProperty("sun." + name + ".encoding", ""));
+        String charset = System.getProperty(name + ".encoding", System.getProperty("sun." + name + ".encoding", ""));
         OutputStreamWriter writer = new OutputStreamWriter(
                 new FileOutputStream(stream), charset.isEmpty() ? Charset.defaultCharset() : Charset.forName(charset));
         return new PrintWriter(new BufferedWriter(writer), true);

@@ -67,7 +67,7 @@ class TerminalIT {
             assertThat(terminal.lines())
                     .contains("Delete 300 contacts at " + sandbox.baseUrl() + "? This cannot be undone. [y/N] y")
                     .contains("deleting 300 contacts at " + sandbox.baseUrl())
-                    .anyMatch(line -> line.contains("interrupted: nothing more is sent; waiting for "))
+                    .anyMatch(line -> line.contains("interrupted: nothing more is sent; waiting for what is in flight"))
                     .contains("stopped: the run was interrupted")
                     .noneMatch(line -> BAR.matcher(line).find());
             hint = lineWith(terminal, "to go on: ");
@@ -123,20 +123,34 @@ class TerminalIT {
     }
 
     @Test
-    void endsAtOnceAtTheSecondCtrlC() {
+    void endsAtOnceAtTheSecondCtrlCAndLeavesNothingBehind() throws Exception {
         sandbox.faults().every(1, Fault.silent().afterDelete());
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        String kept = "glob:**/closecrm-ids-*.tmp";
+        // What can be read only once is kept in a file for the time of the run.
+        Path list = ids;
+        ids = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", ids.toString()).start().waitFor())
+                .isZero();
+        new ProcessBuilder("sh", "-c", "cat " + list + " > " + ids).start();
+        Map<String, String> there = Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
         long begun;
-        try (PseudoTerminal terminal = start(100, Map.of(), "--yes", "--unpaced", "--concurrency", "4")) {
+        try (PseudoTerminal terminal = start(100, there, "--yes", "--unpaced", "--concurrency", "4")) {
             // It is drawn again and again, so there is always more to read.
             terminal.await(text -> text.contains("0/300") && sandbox.ledger().inFlight() == 4);
+            assertThat(temporary).isDirectoryContaining(kept);
             terminal.type(PseudoTerminal.CTRL_C);
-            terminal.await(text -> text.contains("waiting for 4 in flight"));
+            terminal.await(text -> text.contains("interrupted: nothing more is sent; waiting for what is in flight, "));
             begun = System.nanoTime();
             terminal.type(PseudoTerminal.CTRL_C);
 
             assertThat(terminal.exitCode()).as(terminal::seen).isEqualTo(130);
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Interruption.LONGEST_WAIT.dividedBy(2));
+            assertThat(terminal.lines())
+                    .as("the prompt of the shell comes in place of the bar")
+                    .noneMatch(line -> line.contains("0/300"));
             assertThat(terminal.seen()).doesNotContain("deleted=");
+            assertThat(temporary).isDirectoryNotContaining(kept);
         }
     }
 
