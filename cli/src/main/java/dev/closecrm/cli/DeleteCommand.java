@@ -174,7 +174,7 @@ final class DeleteCommand implements Callable<Integer> {
     }
 
     private int run(CloseCrmClient client, Inputs inputs, Inputs.Survey survey, Plan plan, @Nullable RunFiles files) {
-        Screen screen = new Screen(spec.commandLine().getErr());
+        Screen screen = new Screen(spec.commandLine().getErr(), surroundings.terminal()::columns);
         Screen unlessQuiet = options.quiet ? null : screen;
         if (unlessQuiet != null) {
             unlessQuiet.line("deleting " + plan.what());
@@ -183,7 +183,7 @@ final class DeleteCommand implements Callable<Integer> {
         Summary summary = new Summary();
         summary.addEarlier(earlier.counts());
         FailureLog failures = new FailureLog(unlessQuiet);
-        ProgressDisplay progress = progress(screen, client, survey.count(), earlier.count());
+        ProgressDisplay progress = progress(screen, client, survey.count(), earlier);
         Interruption interruption = new Interruption(() -> screen.line(INTERRUPTED), client::dispose, () -> {
             inputs.close();
             if (progress != null) {
@@ -233,7 +233,9 @@ final class DeleteCommand implements Callable<Integer> {
 
     /** Whatever the summary says, there are inputs without a line, and the journal is needed to give them one. */
     private int endUnwritten(String why, @Nullable Integer signalled, Screen screen) {
-        screen.line("error: " + why);
+        if (!seenInSummary()) {
+            screen.line("error: " + why);
+        }
         if (options.results != null && Files.isRegularFile(options.results)) {
             screen.line("to go on: "
                     + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
@@ -250,7 +252,7 @@ final class DeleteCommand implements Callable<Integer> {
             Screen screen) {
         boolean complete =
                 summary.count(DeleteOutcome.Kind.FAILED) == 0 && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0;
-        if (why != null) {
+        if (why != null && !seenInSummary()) {
             screen.line("error: " + why);
         }
         if (files != null && complete) {
@@ -269,6 +271,13 @@ final class DeleteCommand implements Callable<Integer> {
             return ExitCode.STOPPED_EARLY;
         }
         return summary.count(DeleteOutcome.Kind.FAILED) > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
+    }
+
+    /** The standard output says it as well; on one terminal the line would stand there twice. */
+    private boolean seenInSummary() {
+        return !options.json
+                && surroundings.terminal().showsOutput()
+                && surroundings.terminal().shows();
     }
 
     private @Nullable String whyStopped(@Nullable BulkAbortedException stopped, boolean interrupted) {
@@ -326,7 +335,7 @@ final class DeleteCommand implements Callable<Integer> {
         return bulk.build();
     }
 
-    private @Nullable ProgressDisplay progress(Screen screen, CloseCrmClient client, int inputs, int earlier) {
+    private @Nullable ProgressDisplay progress(Screen screen, CloseCrmClient client, int inputs, Earlier earlier) {
         if (options.quiet || options.noProgress) {
             return null;
         }
@@ -338,7 +347,7 @@ final class DeleteCommand implements Callable<Integer> {
                 surroundings.terminal()::columns,
                 noColour ? Palette.PLAIN : Palette.COLOURS,
                 inputs,
-                earlier,
+                earlier.counts(),
                 new Eta(options.share == null ? 1 : options.share, options.rate),
                 client::quota);
     }
@@ -346,7 +355,7 @@ final class DeleteCommand implements Callable<Integer> {
     /** A bar needs a terminal that can erase, and to itself: objects on the same terminal would be drawn into it. */
     private boolean asBar() {
         return !"dumb".equals(surroundings.environment().get("TERM"))
-                && !(options.json && surroundings.terminal().interactive())
+                && !(options.json && surroundings.terminal().showsOutput())
                 && surroundings.terminal().shows();
     }
 

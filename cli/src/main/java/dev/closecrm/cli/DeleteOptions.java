@@ -39,7 +39,7 @@ final class DeleteOptions {
             names = "--ids",
             paramLabel = "FILE",
             description = "Ids to delete: one a line, or a CSV file with a header line. - is standard input.")
-    private @Nullable String idsFile;
+    private @Nullable Path idsFile;
 
     @Option(
             names = "--id-column",
@@ -187,7 +187,7 @@ final class DeleteOptions {
             requireOtherFile("--api-key-file", apiKeyFile);
         }
         if (idsFile != null && !idsFromStandardInput()) {
-            requireOtherFile("--ids", IdSource.path(idsFile));
+            requireOtherFile("--ids", IdSource.path(idsFile.toString()));
         }
         connections();
         quota();
@@ -198,11 +198,11 @@ final class DeleteOptions {
     }
 
     boolean idsFromStandardInput() {
-        return IdSource.STDIN.equals(idsFile);
+        return idsFile != null && IdSource.STDIN.equals(idsFile.toString());
     }
 
     Inputs inputs(InputStream stdin) {
-        return idsFile == null ? Inputs.of(positional) : Inputs.of(positional, idsFile, idColumn, stdin);
+        return idsFile == null ? Inputs.of(positional) : Inputs.of(positional, idsFile.toString(), idColumn, stdin);
     }
 
     /** What it holds would be gone, or be mixed with results. */

@@ -9,6 +9,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -108,12 +110,12 @@ final class EmbeddedSandbox implements AutoCloseable {
                         .toList();
     }
 
-    static boolean knowsLimiter(String name) {
-        return LIMITERS.containsKey(name);
+    static SortedSet<String> limiters() {
+        return new TreeSet<>(LIMITERS.keySet());
     }
 
-    static boolean knowsHeader(String name) {
-        return HEADERS.containsKey(name);
+    static SortedSet<String> headers() {
+        return new TreeSet<>(HEADERS.keySet());
     }
 
     URI baseUrl() {

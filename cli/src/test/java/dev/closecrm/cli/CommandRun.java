@@ -87,6 +87,11 @@ final class CommandRun implements Terminal {
     }
 
     @Override
+    public boolean showsOutput() {
+        return false;
+    }
+
+    @Override
     public int columns() {
         return 80;
     }

@@ -113,6 +113,21 @@ class OptionsIT {
     }
 
     @Test
+    void aDryRunGivesLinesAsNumbersAndNamesInOneOrder() {
+        CommandRun run = CommandRun.bare().stdin("cont_a\nlead_b\ncont_c\ncont_a\n");
+
+        assertThat(run.execute(delete("--dry-run", "--json", "--ids", "-", "x", "cont_c")))
+                .isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.outLines())
+                .containsExactly(
+                        "{\"argument\":1,\"problem\":\"invalid\",\"contact_id\":\"x\"}",
+                        "{\"line\":2,\"problem\":\"invalid\",\"contact_id\":\"lead_b\"}",
+                        "{\"line\":3,\"problem\":\"duplicate\",\"contact_id\":\"cont_c\",\"first_argument\":2}",
+                        "{\"line\":4,\"problem\":\"duplicate\",\"contact_id\":\"cont_a\",\"first_line\":1}",
+                        "{\"dry_run\":{\"inputs\":6,\"contacts\":2,\"invalid\":2,\"duplicates\":2}}");
+    }
+
+    @Test
     void aDryRunOfGoodIdsEndsWell() {
         assertThat(CommandRun.bare().execute(delete("--dry-run", "cont_a"))).isEqualTo(ExitCode.OK);
     }
@@ -264,6 +279,25 @@ class OptionsIT {
 
     @Test
     void bashCompletesItsOptions() throws Exception {
+        assertThat(completions("delete --re")).contains("--results", "--resume", "--remember-ids");
+    }
+
+    @Test
+    void bashCompletesTheFileOfIds() throws Exception {
+        Files.writeString(directory.resolve("leavers.csv"), "");
+
+        assertThat(completions("delete --ids lea")).containsExactly("leavers.csv");
+    }
+
+    @Test
+    void bashCompletesTheKindsOfALimit() throws Exception {
+        assertThat(completions("sandbox --limiter ''"))
+                .containsExactlyInAnyOrder("fixed", "sliding", "bucket", "burst");
+        assertThat(completions("sandbox --header draft")).containsExactlyInAnyOrder("draft07", "draft08");
+    }
+
+    /** What bash offers for the last of some words. */
+    private String[] completions(String words) throws Exception {
         CommandRun run = CommandRun.bare();
         assertThat(run.execute("completion")).isEqualTo(ExitCode.OK);
         Path script = Files.writeString(directory.resolve("completion.sh"), run.out());
@@ -271,15 +305,15 @@ class OptionsIT {
         Process bash = new ProcessBuilder(
                         "bash",
                         "-c",
-                        "source " + script + "; COMP_WORDS=(closecrm delete --re); COMP_CWORD=2;"
-                                + " _complete_closecrm; echo \"${COMPREPLY[@]}\"")
+                        "source " + script + "; COMP_WORDS=(closecrm " + words
+                                + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
+                                + " compopt() { :; }; _complete_closecrm; echo \"${COMPREPLY[@]}\"")
+                .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                        .trim()
-                        .split("\\s+"))
-                .contains("--results", "--resume", "--remember-ids");
+        String offered = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(bash.waitFor()).isZero();
+        return offered.trim().split("\\s+");
     }
 
     private Path ids() throws IOException {

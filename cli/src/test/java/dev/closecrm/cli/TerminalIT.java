@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TerminalIT {
 
     private static final Pattern BAR = Pattern.compile("\\[=+> *] +\\d+% \\d+/300  ");
+    private static final String CTRL_D = "\u0004";
     private static final Pattern COLOUR = Pattern.compile("\033\\[\\d+m");
 
     private CloseCrmSandbox sandbox;
@@ -68,7 +69,8 @@ class TerminalIT {
                     .contains("Delete 300 contacts at " + sandbox.baseUrl() + "? This cannot be undone. [y/N] y")
                     .contains("deleting 300 contacts at " + sandbox.baseUrl())
                     .anyMatch(line -> line.contains("interrupted: nothing more is sent; waiting for what is in flight"))
-                    .contains("stopped: the run was interrupted")
+                    .containsOnlyOnce("stopped: the run was interrupted")
+                    .doesNotContain("error: stopped: the run was interrupted")
                     .noneMatch(line -> BAR.matcher(line).find());
             hint = lineWith(terminal, "to go on: ");
         }
@@ -102,6 +104,33 @@ class TerminalIT {
 
             assertThat(terminal.seen()).contains("% ", "/300").doesNotContainPattern(COLOUR);
             assertThat(bars(terminal)).hasSizeGreaterThan(5).allMatch(bar -> bar.length() < 60);
+        }
+    }
+
+    @Test
+    void endsTheLineOfAQuestionThatNobodyAnswers() {
+        try (PseudoTerminal terminal = start(120, Map.of())) {
+            terminal.await(text -> text.contains("[y/N]"));
+            terminal.type(CTRL_D);
+
+            assertThat(terminal.exitCode()).as(terminal::seen).isEqualTo(ExitCode.USAGE);
+            assertThat(terminal.lines())
+                    .anyMatch(line -> line.strip().endsWith("[y/N]"))
+                    .last()
+                    .isEqualTo("nothing was deleted");
+        }
+    }
+
+    @Test
+    void asksThoughTheOutputGoesToAFile() throws IOException {
+        Path output = directory.resolve("output.txt");
+        try (PseudoTerminal terminal = start(List.of("sh", "-c", "exec \"$@\" >" + output, "sh"), 120, Map.of())) {
+            terminal.await(text -> text.contains("[y/N]"));
+            terminal.type("y\n");
+
+            assertThat(terminal.exitCode()).as(terminal::seen).isEqualTo(ExitCode.OK);
+            assertThat(terminal.seen()).containsPattern(BAR);
+            assertThat(output).content().startsWith("deleted=300 ");
         }
     }
 
@@ -155,6 +184,10 @@ class TerminalIT {
     }
 
     private PseudoTerminal start(int columns, Map<String, String> environment, String... more) {
+        return start(List.of(), columns, environment, more);
+    }
+
+    private PseudoTerminal start(List<String> words, int columns, Map<String, String> environment, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "delete",
                 "--base-url",
@@ -166,7 +199,7 @@ class TerminalIT {
         arguments.addAll(List.of(more));
         Map<String, String> all = new HashMap<>(environment);
         all.put("CLOSE_API_KEY", sandbox.apiKey());
-        return PseudoTerminal.start(columns, all, arguments.toArray(String[]::new));
+        return PseudoTerminal.startWith(words, columns, all, arguments.toArray(String[]::new));
     }
 
     private static List<String> bars(PseudoTerminal terminal) {
