@@ -142,14 +142,25 @@ final class DeleteCommand implements Callable<Integer> {
      * @param contacts how many contacts are to be deleted
      * @param all how many there are with those that earlier runs have done
      * @param invalid how many inputs are not contact ids
+     * @param byEarlierRuns how many inputs have their last result by earlier runs
      */
-    private record Plan(int contacts, int all, int invalid, int inputs, URI target) {
+    private record Plan(int contacts, int all, int invalid, int inputs, int byEarlierRuns, URI target) {
 
         static Plan of(Inputs.Survey survey, @Nullable RunFiles resumed, URI target) {
-            int done = resumed == null ? 0 : resumed.earlier().count() + resumed.repetitions();
+            int byEarlierRuns = resumed == null ? 0 : resumed.earlier().count();
+            int done = resumed == null ? 0 : byEarlierRuns + resumed.repetitions();
             // What is not a contact id is tried again each time, and is never done.
             int all = survey.count() - survey.invalid();
-            return new Plan(all - done, all, survey.invalid(), survey.count(), target);
+            return new Plan(all - done, all, survey.invalid(), survey.count(), byEarlierRuns, target);
+        }
+
+        String announced() {
+            if (inputs == 0) {
+                return "the list is empty: there is nothing to delete";
+            }
+            return contacts == 0
+                    ? "there is no contact " + (all > 0 ? "left " : "") + "to delete"
+                    : "deleting " + what();
         }
 
         String what() {
@@ -159,6 +170,7 @@ final class DeleteCommand implements Callable<Integer> {
     }
 
     private int nothingToDo(Inputs.Survey survey, RunFiles files) {
+        int byEarlierRuns = files.earlier().count();
         files.begin();
         files.finished();
         if (!options.quiet) {
@@ -168,7 +180,7 @@ final class DeleteCommand implements Callable<Integer> {
                             + options.results);
         }
         Summary summary = new Summary();
-        summary.addEarlier(files.earlier().counts());
+        summary.addSettled(files.earlier().counts(), byEarlierRuns);
         printSummary(summary, Duration.ZERO, null);
         return ExitCode.OK;
     }
@@ -177,11 +189,11 @@ final class DeleteCommand implements Callable<Integer> {
         Screen screen = new Screen(spec.commandLine().getErr(), surroundings.terminal()::columns);
         Screen unlessQuiet = options.quiet ? null : screen;
         if (unlessQuiet != null) {
-            unlessQuiet.line("deleting " + plan.what());
+            unlessQuiet.line(plan.announced());
         }
         Earlier earlier = files == null ? Earlier.none() : files.earlier();
         Summary summary = new Summary();
-        summary.addEarlier(earlier.counts());
+        summary.addSettled(earlier.counts(), plan.byEarlierRuns());
         FailureLog failures = new FailureLog(unlessQuiet);
         ProgressDisplay progress = progress(screen, client, survey.count(), earlier);
         Interruption interruption = new Interruption(() -> screen.line(INTERRUPTED), client::dispose, () -> {
@@ -303,7 +315,8 @@ final class DeleteCommand implements Callable<Integer> {
         }
         out.println(summary.line(elapsed));
         if (summary.earlier() > 0) {
-            out.println("of these, " + summary.earlier() + " were done by an earlier run");
+            out.println("of these, " + summary.earlier() + (summary.earlier() == 1 ? " was" : " were")
+                    + " done by an earlier run");
         }
         if (why != null) {
             out.println(why);

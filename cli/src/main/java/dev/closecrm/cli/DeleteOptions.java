@@ -183,6 +183,12 @@ final class DeleteOptions {
         require(!resume || results != null, "--resume goes with --results, the file that the earlier run wrote");
         require(!resume || !overwrite, "--resume and --overwrite exclude each other");
         require(!resume || !dryRun, "--dry-run looks at the ids alone; leave --resume out");
+        if (results != null) {
+            require(!results.toString().isEmpty(), "--results: the name of the file is empty");
+            require(
+                    !results.toString().equals("-"),
+                    "--results takes a file; --json prints results (./- is a file of that name)");
+        }
         if (apiKeyFile != null) {
             requireOtherFile("--api-key-file", apiKeyFile);
         }

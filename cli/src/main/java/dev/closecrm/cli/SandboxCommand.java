@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:served until interrupted (130 or 143 if the shell's signal ended it)",
-            ExitCode.ERROR_TEXT,
-            ExitCode.USAGE_TEXT
+            "1:it cannot be started, for instance because the port is taken",
+            "2:the command cannot be carried out as given"
         })
 final class SandboxCommand implements Callable<Integer> {
 

@@ -85,6 +85,7 @@ class DeleteCommandIT {
 
         assertThat(run.execute("delete", "--sandbox", "5", "--ids", "-")).isEqualTo(ExitCode.OK);
         assertThat(run.out()).startsWith("deleted=0 not_found=0 failed=0 not_attempted=0 ");
+        assertThat(run.err().lines()).containsExactly("the list is empty: there is nothing to delete");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -198,6 +199,37 @@ class OptionsIT {
     }
 
     @Test
+    void aResumedRunTellsWhatWasDoneBeforeFromWhatItSettlesItself() {
+        Path results = directory.resolve("results.csv");
+        List<String> ids = sandbox.contactIds();
+        sandbox.faults().forContact(ids.get(1), Fault.status(400));
+        String[] stopping = {"--max-failures", "1", "--concurrency", "1", "--results", results.toString()};
+        String[] list = {ids.get(0), ids.get(1), ids.get(2), ids.get(0)};
+        CommandRun run = here();
+        assertThat(run.execute(delete(both(stopping, list)))).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.out()).startsWith("deleted=1 not_found=0 failed=1 not_attempted=2 ");
+        sandbox.faults().clear();
+
+        assertThat(run.execute(delete(both(new String[] {"--resume", "--results", results.toString()}, list))))
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.outLines().get(0)).startsWith("deleted=3 not_found=0 failed=0 not_attempted=0 duplicate=1 ");
+        assertThat(run.outLines().get(1)).isEqualTo("of these, 1 was done by an earlier run");
+    }
+
+    @Test
+    void aResumedRunSaysThatNoContactIsLeft() {
+        Path results = directory.resolve("results.csv");
+        String[] list = {"--results", results.toString(), sandbox.contactIds().get(0), "not an id"};
+        CommandRun run = here();
+        assertThat(run.execute(delete(list))).isEqualTo(ExitCode.SOME_FAILED);
+
+        assertThat(run.execute(delete(both(new String[] {"--resume"}, list)))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.err().lines())
+                .contains("there is no contact left to delete")
+                .noneMatch(line -> line.startsWith("deleting "));
+    }
+
+    @Test
     void aResumedRunAsksForWhatIsLeft() throws IOException {
         Path results = directory.resolve("results.csv");
         sandbox.faults().forContact(sandbox.contactIds().get(7), Fault.status(400));
@@ -329,6 +361,10 @@ class OptionsIT {
                 List.of("delete", "--yes", "--base-url", sandbox.baseUrl().toString()));
         arguments.addAll(List.of(more));
         return arguments.toArray(String[]::new);
+    }
+
+    private static String[] both(String[] some, String... more) {
+        return Stream.of(some, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
     private static List<JsonNode> json(CommandRun run) {

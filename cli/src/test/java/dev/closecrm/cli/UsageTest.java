@@ -51,6 +51,8 @@ class UsageTest {
                 Arguments.of("delete --max-failures 0 cont_a", "--max-failures"),
                 Arguments.of("delete --remember-ids -1 cont_a", "--remember-ids"),
                 Arguments.of("delete --results missing/r.csv --yes cont_a", "no such file"),
+                Arguments.of("delete --results= cont_a", "--results: the name of the file is empty"),
+                Arguments.of("delete --results - cont_a", "--results takes a file; --json prints results"),
                 Arguments.of("delete --concurrency many cont_a", "--concurrency"),
                 Arguments.of(
                         "delete --yes --base-url http://example.com cont_a", "must be https, or http to this machine"),
@@ -192,7 +194,11 @@ class UsageTest {
         assertThat(run.execute("delete", "--help")).isEqualTo(ExitCode.OK);
         assertThat(run.out())
                 .contains("--ids", "--results", "CLOSE_API_KEY", "  0   ", "  1   ", "  2   ", "  3   ", "  4   ");
+        assertThat(run.out().replaceAll("\\s+", " "))
+                .contains(
+                        "or the answer was no; nothing was sent", "or --dry-run found lines that are not contact ids");
         assertThat(run.execute("sandbox", "--help")).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("the port is taken").doesNotContain("results file", "nothing was sent");
         assertThat(run.execute("--help")).isEqualTo(ExitCode.OK);
         assertThat(run.out()).contains("delete", "sandbox");
         assertThat(run.execute("--version")).isEqualTo(ExitCode.OK);
