@@ -16,6 +16,9 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
     private static final Duration BETWEEN_BARS = Duration.ofMillis(200);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
 
+    /** A terminal shows a Ctrl-C behind the bar, as ^C, and must not break the line for it. */
+    private static final int FOR_ECHO = 2;
+
     private final Screen screen;
     private final boolean asBar;
     private final IntSupplier columns;
@@ -71,7 +74,7 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
             Duration left = eta.estimate(total - done, doneNow, progress.elapsed(), quota.get(), Instant.now());
             ProgressText text = new ProgressText(total, earlier, progress, left);
             if (asBar) {
-                screen.bar(text.bar(columns.getAsInt(), palette));
+                screen.bar(text.bar(columns.getAsInt() - FOR_ECHO, palette));
             } else {
                 screen.line(text.line());
             }
