@@ -12,6 +12,7 @@ import dev.closecrm.cli.progress.Screen;
 import dev.closecrm.cli.results.Earlier;
 import dev.closecrm.cli.results.JsonLines;
 import dev.closecrm.cli.results.RunFiles;
+import dev.closecrm.cli.results.UnwritableException;
 import dev.closecrm.core.Credentials;
 import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkAbortedException;
@@ -19,6 +20,7 @@ import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -52,6 +54,10 @@ import picocli.CommandLine.Spec;
             ExitCode.SIGNAL_TEXT
         })
 final class DeleteCommand implements Callable<Integer> {
+
+    private static final String INTERRUPTED =
+            "interrupted: nothing more is sent; waiting for what is in flight, for at most "
+                    + Interruption.LONGEST_WAIT.toSeconds() + " s (Ctrl-C again ends at once)";
 
     private final Surroundings surroundings;
 
@@ -139,14 +145,25 @@ final class DeleteCommand implements Callable<Integer> {
      * @param contacts how many contacts are to be deleted
      * @param all how many there are with those that earlier runs have done
      * @param invalid how many inputs are not contact ids
+     * @param byEarlierRuns how many inputs have their last result by earlier runs
      */
-    private record Plan(int contacts, int all, int invalid, int inputs, URI target) {
+    private record Plan(int contacts, int all, int invalid, int inputs, int byEarlierRuns, URI target) {
 
         static Plan of(Inputs.Survey survey, @Nullable RunFiles resumed, URI target) {
-            int done = resumed == null ? 0 : resumed.earlier().count() + resumed.repetitions();
+            int byEarlierRuns = resumed == null ? 0 : resumed.earlier().count();
+            int done = resumed == null ? 0 : byEarlierRuns + resumed.repetitions();
             // What is not a contact id is tried again each time, and is never done.
             int all = survey.count() - survey.invalid();
-            return new Plan(all - done, all, survey.invalid(), survey.count(), target);
+            return new Plan(all - done, all, survey.invalid(), survey.count(), byEarlierRuns, target);
+        }
+
+        String announced() {
+            if (inputs == 0) {
+                return "the list is empty: there is nothing to delete";
+            }
+            return contacts == 0
+                    ? "there is no contact " + (all > 0 ? "left " : "") + "to delete"
+                    : "deleting " + what();
         }
 
         String what() {
@@ -156,6 +173,7 @@ final class DeleteCommand implements Callable<Integer> {
     }
 
     private int nothingToDo(Inputs.Survey survey, RunFiles files) {
+        int byEarlierRuns = files.earlier().count();
         files.begin();
         files.finished();
         if (!options.quiet) {
@@ -165,24 +183,28 @@ final class DeleteCommand implements Callable<Integer> {
                             + options.results);
         }
         Summary summary = new Summary();
-        summary.addEarlier(files.earlier().counts());
+        summary.addSettled(files.earlier().counts(), byEarlierRuns);
         printSummary(summary, Duration.ZERO, null);
         return ExitCode.OK;
     }
 
     private int run(CloseCrmClient client, Inputs inputs, Inputs.Survey survey, Plan plan, @Nullable RunFiles files) {
-        Screen screen = new Screen(spec.commandLine().getErr());
+        Screen screen = new Screen(spec.commandLine().getErr(), surroundings.terminal()::columns);
         Screen unlessQuiet = options.quiet ? null : screen;
         if (unlessQuiet != null) {
-            unlessQuiet.line("deleting " + plan.what());
+            unlessQuiet.line(plan.announced());
         }
         Earlier earlier = files == null ? Earlier.none() : files.earlier();
         Summary summary = new Summary();
-        summary.addEarlier(earlier.counts());
+        summary.addSettled(earlier.counts(), plan.byEarlierRuns());
         FailureLog failures = new FailureLog(unlessQuiet);
-        ProgressDisplay progress = progress(screen, client, survey.count(), earlier.count());
-        InFlight inFlight = new InFlight();
-        Interruption interruption = new Interruption(() -> screen.line(inFlight.interrupted()), client::dispose);
+        ProgressDisplay progress = progress(screen, client, survey.count(), earlier);
+        Interruption interruption = new Interruption(() -> screen.line(INTERRUPTED), client::dispose, () -> {
+            inputs.close();
+            if (progress != null) {
+                progress.end();
+            }
+        });
         BulkOptions<Input> bulk = bulkOptions(earlier, unlessQuiet, progress, interruption);
         DeleteRun run = new DeleteRun(
                 client,
@@ -193,22 +215,48 @@ final class DeleteCommand implements Callable<Integer> {
                 failures,
                 files,
                 options.json ? new JsonLines(spec.commandLine().getOut()) : null);
-        inFlight.run = run;
         interruption.listen();
+        surroundings.logged().showBy(screen::line);
         String why = null;
+        boolean unread = false;
+        boolean unwritten = false;
         long begun = System.nanoTime();
         try {
             BulkAbortedException stopped = run.run();
             why = whyStopped(stopped, interruption.exitCode() != null && !complete(summary));
+        } catch (JsonLines.GoneException e) {
+            unread = true;
+            why = "stopped: " + e.getMessage();
+        } catch (UnwritableException e) {
+            unwritten = true;
+            why = "stopped: " + e.getMessage() + "; make room";
         } finally {
             if (progress != null) {
                 progress.end();
             }
             interruption.over();
+            surroundings.logged().showAsUsual();
             failures.end();
             printSummary(summary, Duration.ofNanos(System.nanoTime() - begun), why);
         }
-        return end(summary, why, interruption.exitCode(), files, screen);
+        if (why != null && unwritten) {
+            return endUnwritten(why, interruption.exitCode(), screen);
+        }
+        int code = end(summary, why, interruption.exitCode(), files, screen);
+        return unread && code == ExitCode.STOPPED_EARLY ? ExitCode.ERROR : code;
+    }
+
+    /** Whatever the summary says, there are inputs without a line, and the journal is needed to give them one. */
+    private int endUnwritten(String why, @Nullable Integer signalled, Screen screen) {
+        if (!seenInSummary()) {
+            screen.line("error: " + why);
+        }
+        if (options.results != null && Files.isRegularFile(options.results)) {
+            screen.line("to go on: "
+                    + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
+                    + (options.idsFromStandardInput() ? " (with the same ids on standard input)" : ""));
+        }
+        return signalled == null ? ExitCode.ERROR : signalled;
     }
 
     private int end(
@@ -219,7 +267,7 @@ final class DeleteCommand implements Callable<Integer> {
             Screen screen) {
         boolean complete =
                 summary.count(DeleteOutcome.Kind.FAILED) == 0 && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0;
-        if (why != null) {
+        if (why != null && !seenInSummary()) {
             screen.line("error: " + why);
         }
         if (files != null && complete) {
@@ -246,6 +294,13 @@ final class DeleteCommand implements Callable<Integer> {
         return summary.count(DeleteOutcome.Kind.FAILED) > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
     }
 
+    /** The standard output says it as well; on one terminal the line would stand there twice. */
+    private boolean seenInSummary() {
+        return !options.json
+                && surroundings.terminal().showsOutput()
+                && surroundings.terminal().shows();
+    }
+
     private @Nullable String whyStopped(@Nullable BulkAbortedException stopped, boolean interrupted) {
         return interrupted
                 ? "stopped: the run was interrupted"
@@ -264,30 +319,18 @@ final class DeleteCommand implements Callable<Integer> {
             if (why != null) {
                 values.put("stopped", why.substring(why.indexOf(' ') + 1));
             }
-            new JsonLines(out).write(Map.of("summary", values));
+            new JsonLines(out).last(Map.of("summary", values));
             return;
         }
         out.println(summary.line(elapsed));
         if (summary.earlier() > 0) {
-            out.println("of these, " + summary.earlier() + " were done by an earlier run");
+            out.println("of these, " + summary.earlier() + (summary.earlier() == 1 ? " was" : " were")
+                    + " done by an earlier run");
         }
         if (why != null) {
             out.println(why);
         }
         out.flush();
-    }
-
-    /** Says at an interruption what is in flight, once there is a run to ask. */
-    private static final class InFlight {
-
-        private volatile @Nullable DeleteRun run;
-
-        String interrupted() {
-            DeleteRun present = run;
-            int count = present == null ? 0 : present.inFlight();
-            return "interrupted: nothing more is sent; waiting for " + count + " in flight, for at most "
-                    + Interruption.LONGEST_WAIT.toSeconds() + " s (Ctrl-C again ends at once)";
-        }
     }
 
     private BulkOptions<Input> bulkOptions(
@@ -299,6 +342,9 @@ final class DeleteCommand implements Callable<Integer> {
                 .rememberedIds(options.rememberedIds)
                 .maybeSentBefore(input -> earlier.maybeSent().get(input.index()))
                 .stopWhen(interruption.stop());
+        if (options.expectNotFound) {
+            bulk.maxNotFoundAtFirst(Integer.MAX_VALUE);
+        }
         if (options.maxFailures != null) {
             bulk.maxFailed(options.maxFailures);
         }
@@ -311,7 +357,7 @@ final class DeleteCommand implements Callable<Integer> {
         return bulk.build();
     }
 
-    private @Nullable ProgressDisplay progress(Screen screen, CloseCrmClient client, int inputs, int earlier) {
+    private @Nullable ProgressDisplay progress(Screen screen, CloseCrmClient client, int inputs, Earlier earlier) {
         if (options.quiet || options.noProgress) {
             return null;
         }
@@ -323,7 +369,7 @@ final class DeleteCommand implements Callable<Integer> {
                 surroundings.terminal()::columns,
                 noColour ? Palette.PLAIN : Palette.COLOURS,
                 inputs,
-                earlier,
+                earlier.counts(),
                 new Eta(options.share == null ? 1 : options.share, options.rate),
                 client::quota);
     }
@@ -331,7 +377,7 @@ final class DeleteCommand implements Callable<Integer> {
     /** A bar needs a terminal that can erase, and to itself: objects on the same terminal would be drawn into it. */
     private boolean asBar() {
         return !"dumb".equals(surroundings.environment().get("TERM"))
-                && !(options.json && surroundings.terminal().interactive())
+                && !(options.json && surroundings.terminal().showsOutput())
                 && surroundings.terminal().shows();
     }
 

@@ -24,6 +24,9 @@ final class DeleteOptions {
 
     static final String CLOSE = "https://api.close.com";
     private static final String DEFAULT_CONTACTS = "1000";
+    // Each may be a connection, and a machine has some 28,000 to one address.
+    private static final int MOST_CONCURRENT = 10_000;
+    private static final int LONGEST_OUTAGE_SECONDS = 365 * 24 * 60 * 60;
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -36,7 +39,7 @@ final class DeleteOptions {
             names = "--ids",
             paramLabel = "FILE",
             description = "Ids to delete: one a line, or a CSV file with a header line. - is standard input.")
-    private @Nullable String idsFile;
+    private @Nullable Path idsFile;
 
     @Option(
             names = "--id-column",
@@ -90,7 +93,10 @@ final class DeleteOptions {
             description = "The most deletes in flight (default: ${DEFAULT-VALUE}).")
     int concurrency = 32;
 
-    @Option(names = "--http2", description = "Speaks HTTP/2 where the service offers it: deletes share connections.")
+    @Option(
+            names = "--http2",
+            description = "Speaks HTTP/2 where the service offers it, so that deletes share connections, and HTTP/1.1"
+                    + " where it does not. Over plain http nothing is offered: it has to understand HTTP/2.")
     private boolean http2;
 
     @Option(
@@ -118,6 +124,11 @@ final class DeleteOptions {
     @Nullable Long maxFailures;
 
     @Option(
+            names = "--expect-not-found",
+            description = "Goes on though none of the first contacts is found: they may be gone already.")
+    boolean expectNotFound;
+
+    @Option(
             names = "--outage-timeout",
             paramLabel = "SECONDS",
             defaultValue = "300",
@@ -140,7 +151,7 @@ final class DeleteOptions {
             description = "Prints an object for each id on standard output, a line each, and a summary as the last.")
     boolean json;
 
-    @Option(names = "--quiet", description = "Prints the summary only, and what ends the run early.")
+    @Option(names = "--quiet", description = "Prints the summary only, warnings, and what ends the run early.")
     boolean quiet;
 
     @Option(names = "--no-progress", description = "Does not say how far it is.")
@@ -156,18 +167,33 @@ final class DeleteOptions {
                 sandboxContacts == null || apiKeyFile == null,
                 "--sandbox has a key of its own; leave --api-key-file out");
         require(sandboxContacts != null || idsGiven(), "say what to delete: ids, --ids FILE or --sandbox");
-        require(outageTimeoutSeconds >= 1, "--outage-timeout takes a number of seconds from 1 on");
+        require(
+                concurrency >= 1 && concurrency <= MOST_CONCURRENT,
+                "--concurrency takes a number from 1 to " + MOST_CONCURRENT);
+        require(
+                outageTimeoutSeconds >= 1 && outageTimeoutSeconds <= LONGEST_OUTAGE_SECONDS,
+                "--outage-timeout takes a number of seconds from 1 to " + LONGEST_OUTAGE_SECONDS);
+        require(share == null || (share >= 0.001 && share <= 1), "--share takes a part from 0.001 to 1");
+        require(
+                rate == null || (rate >= 0.001 && rate <= 100_000),
+                "--rate takes a number of deletes per second from 0.001 to 100000");
         require(maxFailures == null || maxFailures >= 1, "--max-failures takes a number from 1 on");
         require(rememberedIds >= 0, "--remember-ids takes a number from 0 on");
         require(!overwrite || results != null, "--overwrite goes with --results");
         require(!resume || results != null, "--resume goes with --results, the file that the earlier run wrote");
         require(!resume || !overwrite, "--resume and --overwrite exclude each other");
         require(!resume || !dryRun, "--dry-run looks at the ids alone; leave --resume out");
+        if (results != null) {
+            require(!results.toString().isEmpty(), "--results: the name of the file is empty");
+            require(
+                    !results.toString().equals("-"),
+                    "--results takes a file; --json prints results (./- is a file of that name)");
+        }
         if (apiKeyFile != null) {
             requireOtherFile("--api-key-file", apiKeyFile);
         }
         if (idsFile != null && !idsFromStandardInput()) {
-            requireOtherFile("--ids", IdSource.path(idsFile));
+            requireOtherFile("--ids", IdSource.path(idsFile.toString()));
         }
         connections();
         quota();
@@ -178,11 +204,11 @@ final class DeleteOptions {
     }
 
     boolean idsFromStandardInput() {
-        return IdSource.STDIN.equals(idsFile);
+        return idsFile != null && IdSource.STDIN.equals(idsFile.toString());
     }
 
     Inputs inputs(InputStream stdin) {
-        return idsFile == null ? Inputs.of(positional) : Inputs.of(positional, idsFile, idColumn, stdin);
+        return idsFile == null ? Inputs.of(positional) : Inputs.of(positional, idsFile.toString(), idColumn, stdin);
     }
 
     /** What it holds would be gone, or be mixed with results. */
@@ -200,7 +226,6 @@ final class DeleteOptions {
     }
 
     ConnectionOptions connections() {
-        require(concurrency >= 1, "--concurrency " + concurrency + ": must be at least 1");
         return ConnectionOptions.builder()
                 .maxConnections(concurrency)
                 .protocol(http2 ? Protocol.HTTP_2 : Protocol.HTTP_1_1)
@@ -211,15 +236,11 @@ final class DeleteOptions {
         require(
                 (share == null ? 0 : 1) + (rate == null ? 0 : 1) + (unpaced ? 1 : 0) <= 1,
                 "--share, --rate and --unpaced exclude each other");
-        try {
-            return unpaced
-                    ? QuotaOptions.none()
-                    : share != null
-                            ? QuotaOptions.share(share)
-                            : rate != null ? QuotaOptions.fixed(rate) : QuotaOptions.defaults();
-        } catch (IllegalArgumentException e) {
-            throw refuse((share != null ? "--share: " : "--rate: ") + e.getMessage());
-        }
+        return unpaced
+                ? QuotaOptions.none()
+                : share != null
+                        ? QuotaOptions.share(share)
+                        : rate != null ? QuotaOptions.fixed(rate) : QuotaOptions.defaults();
     }
 
     URI baseUrl() {
@@ -233,7 +254,9 @@ final class DeleteOptions {
 
     /** The target is one that the client refuses. */
     ParameterException refused(URI target, IllegalArgumentException why) {
-        if ("http".equalsIgnoreCase(target.getScheme()) && target.getRawUserInfo() == null) {
+        String message = String.valueOf(why.getMessage());
+        if (message.contains("allowPlaintext")) {
+            // That way out is for programs; there is no option for it.
             return refuse("--base-url must be https, or http to this machine, but is " + target);
         }
         boolean withUser =
@@ -241,7 +264,7 @@ final class DeleteOptions {
         return refuse(
                 withUser
                         ? "--base-url carries a user name or key; the key comes from the environment or --api-key-file"
-                        : "--base-url: " + why.getMessage());
+                        : "--base-url: " + message);
     }
 
     private void require(boolean fits, String message) {

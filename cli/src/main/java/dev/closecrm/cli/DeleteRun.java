@@ -15,7 +15,6 @@ import dev.closecrm.reactor.CloseCrmClient;
 import dev.closecrm.reactor.bulk.BulkOptions;
 import java.util.BitSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -48,10 +47,9 @@ final class DeleteRun {
     private final @Nullable JsonLines json;
 
     private final BitSet settled;
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
     private int lastBegun = -1;
     private @Nullable RuntimeException unwritable;
+    private JsonLines.@Nullable GoneException unread;
     private @Nullable Throwable end;
 
     DeleteRun(
@@ -100,12 +98,10 @@ final class DeleteRun {
         if (unwritable != null) {
             throw unwritable;
         }
+        if (unread != null) {
+            throw unread;
+        }
         return (BulkAbortedException) end;
-    }
-
-    /** How many inputs were handed to the client and have no result yet. From any thread. */
-    int inFlight() {
-        return begun.get() - ended.get();
     }
 
     private static String reason(Throwable error) {
@@ -140,7 +136,6 @@ final class DeleteRun {
                 files.begin(input);
             }
             lastBegun = input.index();
-            begun.incrementAndGet();
             client.next(input);
         }
         return pass;
@@ -152,7 +147,6 @@ final class DeleteRun {
 
     private void settle(DeleteResult<Input> result) {
         settled.set(result.item().index());
-        ended.incrementAndGet();
         summary.add(result.outcome().kind());
         write(ResultLine.of(result));
         if (result.outcome() instanceof DeleteOutcome.Failed failed) {
@@ -189,20 +183,22 @@ final class DeleteRun {
         }
     }
 
-    /** A run that cannot be accounted for in its file ends in order, and is still counted to its end. */
+    /** A run that cannot be accounted for ends in order, is still counted to its end, and writes what can be written. */
     private void write(List<String> line) {
-        if (unwritable != null) {
-            return;
-        }
         try {
-            if (files != null) {
+            if (files != null && unwritable == null) {
                 files.write(line);
             }
-            if (json != null) {
+        } catch (UnwritableException e) {
+            unwritable = e;
+            client.disposeLater().subscribe();
+        }
+        try {
+            if (json != null && unread == null) {
                 json.write(line);
             }
-        } catch (UnwritableException | JsonLines.GoneException e) {
-            unwritable = e;
+        } catch (JsonLines.GoneException e) {
+            unread = e;
             client.disposeLater().subscribe();
         }
     }

@@ -4,8 +4,8 @@ import dev.closecrm.cli.input.Inputs;
 import dev.closecrm.cli.input.Repetitions;
 import dev.closecrm.cli.results.JsonLines;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** {@code closecrm delete --dry-run}: what is in the list, on the standard output. Nothing is sent, and no key is needed. */
 final class DryRun {
@@ -36,7 +36,7 @@ final class DryRun {
         more(repetitions, "that repeat an earlier one");
         int contacts = survey.count() - survey.invalid() - repetitions;
         if (json) {
-            Map<String, Object> counts = new TreeMap<>();
+            Map<String, Object> counts = new LinkedHashMap<>();
             counts.put("inputs", survey.count());
             counts.put("contacts", contacts);
             counts.put("invalid", survey.invalid());
@@ -53,7 +53,7 @@ final class DryRun {
 
     private void invalid(String place, String id) {
         if (json) {
-            lines.write(Map.of("place", place, "problem", "invalid", "contact_id", id));
+            lines.write(problem(place, "invalid", id));
         } else if (shown++ < SHOWN) {
             out.println(place + ": not a contact id: \"" + printable(id) + "\"");
         }
@@ -61,10 +61,29 @@ final class DryRun {
 
     private void repetition(String place, String firstPlace, String id) {
         if (json) {
-            lines.write(Map.of("place", place, "problem", "duplicate", "contact_id", id, "first", firstPlace));
+            Map<String, Object> found = problem(place, "duplicate", id);
+            found.put("first_" + kind(firstPlace), number(firstPlace));
+            lines.write(found);
         } else if (shown++ < SHOWN) {
             out.println(place + ": repeats " + firstPlace + ": " + id);
         }
+    }
+
+    private static Map<String, Object> problem(String place, String problem, String id) {
+        Map<String, Object> found = new LinkedHashMap<>();
+        found.put(kind(place), number(place));
+        found.put("problem", problem);
+        found.put("contact_id", id);
+        return found;
+    }
+
+    /** Of "line 7" that is "line", of "argument 2" "argument". */
+    private static String kind(String place) {
+        return place.substring(0, place.indexOf(' '));
+    }
+
+    private static Long number(String place) {
+        return Long.valueOf(place.substring(place.indexOf(' ') + 1));
     }
 
     private void more(int all, String which) {

@@ -9,6 +9,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +86,9 @@ final class EmbeddedSandbox implements AutoCloseable {
         CloseCrmSandbox.Builder builder = CloseCrmSandbox.builder()
                 .port(plan.port())
                 .contacts(plan.contacts())
-                .latency(plan.latency());
+                .latency(plan.latency())
+                // Beside HTTP/1.1: --http2 is for trying out, too.
+                .http2();
         List<String> apiKeys = keys(plan.keys());
         apiKeys.forEach(builder::apiKey);
         if (plan.limit() != null) {
@@ -106,12 +110,12 @@ final class EmbeddedSandbox implements AutoCloseable {
                         .toList();
     }
 
-    static boolean knowsLimiter(String name) {
-        return LIMITERS.containsKey(name);
+    static SortedSet<String> limiters() {
+        return new TreeSet<>(LIMITERS.keySet());
     }
 
-    static boolean knowsHeader(String name) {
-        return HEADERS.containsKey(name);
+    static SortedSet<String> headers() {
+        return new TreeSet<>(HEADERS.keySet());
     }
 
     URI baseUrl() {

@@ -1,6 +1,7 @@
 package dev.closecrm.cli;
 
 import dev.closecrm.cli.input.UsageException;
+import dev.closecrm.cli.results.JsonLines;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -25,6 +26,16 @@ final class Errors {
                 command,
                 Objects.requireNonNullElse(error.getMessage(), error.getClass().getSimpleName()));
         return error instanceof UsageException ? ExitCode.USAGE : ExitCode.ERROR;
+    }
+
+    /** What was printed may have reached nobody: then nothing went well. */
+    static int withOutput(int exitCode, CommandLine command) {
+        boolean thoughtFine = exitCode == ExitCode.OK || exitCode == ExitCode.SOME_FAILED;
+        if (!thoughtFine || !command.getOut().checkError()) {
+            return exitCode;
+        }
+        print(command, JsonLines.GONE);
+        return exitCode == ExitCode.OK ? ExitCode.ERROR : exitCode;
     }
 
     /** Names an unknown option without its value, and nothing behind it: that may be a key. */

@@ -11,8 +11,10 @@ final class ExitCode {
 
     static final String OK_TEXT = "0:everything is deleted, or was already gone";
     static final String ERROR_TEXT = "1:anything else, such as a results file that cannot be written any more";
-    static final String USAGE_TEXT = "2:the command cannot be carried out as given; nothing was sent";
-    static final String SOME_FAILED_TEXT = "3:the run went to its end, and some contacts failed";
+    static final String USAGE_TEXT =
+            "2:the command cannot be carried out as given, or the answer was no; nothing was sent";
+    static final String SOME_FAILED_TEXT =
+            "3:the run went to its end, and some contacts failed; or --dry-run found lines that are not contact ids";
     static final String STOPPED_EARLY_TEXT =
             "4:the run was stopped early, for instance because the credentials were refused";
 

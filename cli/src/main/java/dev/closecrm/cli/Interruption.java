@@ -22,38 +22,65 @@ final class Interruption {
 
     private static final List<Kind> KINDS = List.of(new Kind("INT", 130), new Kind("TERM", 143), new Kind("HUP", 129));
 
+    /** What a further signal waits for, so that it still ends a process that hangs. */
+    private static final Duration LONGEST_TIDYING = Duration.ofMillis(500);
+
     private final Runnable onFirst;
     private final Runnable onTooLong;
+    private final Runnable onSecond;
     private final Sinks.Empty<Void> stop = Sinks.empty();
     private final AtomicReference<@Nullable Kind> first = new AtomicReference<>();
-    private volatile @Nullable Disposable patience;
+    private @Nullable Disposable patience;
+    private boolean over;
 
     /**
      * Prepares to be interrupted.
      *
      * @param onFirst tells the person
      * @param onTooLong gives up what is still in flight
+     * @param onSecond takes away what must not stay behind
      */
-    Interruption(Runnable onFirst, Runnable onTooLong) {
+    Interruption(Runnable onFirst, Runnable onTooLong, Runnable onSecond) {
         this.onFirst = onFirst;
         this.onTooLong = onTooLong;
+        this.onSecond = onSecond;
     }
 
     /** From now on signals are heard. */
     void listen() {
         for (Kind kind : KINDS) {
-            Signals.on(kind.name(), () -> heard(kind));
+            Signals.on(kind.name(), () -> heard(kind.name(), kind.exitCode()));
         }
     }
 
-    private void heard(Kind kind) {
-        if (!first.compareAndSet(null, kind)) {
+    void heard(String name, int exitCode) {
+        if (first.compareAndSet(null, new Kind(name, exitCode))) {
+            stopInOrder();
+        } else {
+            tidyUp();
             // No hooks, no waiting: what has been done is with the operating system already.
-            Runtime.getRuntime().halt(kind.exitCode());
+            Runtime.getRuntime().halt(exitCode);
         }
-        stop.tryEmitEmpty();
-        patience = Mono.delay(LONGEST_WAIT).subscribe(any -> onTooLong.run());
-        onFirst.run();
+    }
+
+    /** Told before anything stops, and never behind the last words of a run. */
+    private synchronized void stopInOrder() {
+        if (!over) {
+            onFirst.run();
+            patience = Mono.delay(LONGEST_WAIT).subscribe(any -> onTooLong.run());
+            stop.tryEmitEmpty();
+        }
+    }
+
+    private void tidyUp() {
+        Thread tidying = new Thread(onSecond, "closecrm-interrupted-again");
+        tidying.setDaemon(true);
+        tidying.start();
+        try {
+            tidying.join(LONGEST_TIDYING.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Completes when the run is to stop. */
@@ -68,10 +95,10 @@ final class Interruption {
     }
 
     /** The run has ended. A further signal still ends the process at once. */
-    void over() {
-        Disposable waiting = patience;
-        if (waiting != null) {
-            waiting.dispose();
+    synchronized void over() {
+        over = true;
+        if (patience != null) {
+            patience.dispose();
         }
     }
 }

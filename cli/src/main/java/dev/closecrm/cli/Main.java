@@ -1,5 +1,6 @@
 package dev.closecrm.cli;
 
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +38,11 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         int exitCode;
         try {
-            exitCode = commandLine(Surroundings.ofProcess()).execute(arguments);
+            PrintWriter err = StandardStreams.error();
+            CommandLine command = commandLine(Surroundings.ofProcess(LogLines.ofProcess()))
+                    .setOut(StandardStreams.output())
+                    .setErr(err);
+            exitCode = Errors.withOutput(command.execute(arguments), command);
         } catch (OutOfMemoryError e) {
             System.err.println("error: out of memory; give the JVM more with -Xmx, or the command fewer ids at once");
             exitCode = ExitCode.ERROR;

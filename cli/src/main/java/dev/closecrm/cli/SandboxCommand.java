@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:served until interrupted (130 or 143 if the shell's signal ended it)",
-            ExitCode.ERROR_TEXT,
-            ExitCode.USAGE_TEXT
+            "1:it cannot be started, for instance because the port is taken",
+            "2:the command cannot be carried out as given"
         })
 final class SandboxCommand implements Callable<Integer> {
 
@@ -70,6 +71,7 @@ final class SandboxCommand implements Callable<Integer> {
     @Option(
             names = "--limiter",
             paramLabel = "KIND",
+            completionCandidates = Limiters.class,
             description =
                     "How requests are counted: fixed, sliding, bucket or burst (default: fixed). Goes with --limit.")
     private @Nullable String limiter;
@@ -77,6 +79,7 @@ final class SandboxCommand implements Callable<Integer> {
     @Option(
             names = "--header",
             paramLabel = "FORM",
+            completionCandidates = Headers.class,
             description = "How answers tell of the limit: draft07, draft08, separate, x or none (default: draft07). "
                     + "Goes with --limit.")
     private @Nullable String header;
@@ -106,6 +109,22 @@ final class SandboxCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Writes the ids to a file, one a line. Replaces it.")
     private @Nullable Path idsOut;
+
+    /** For a shell that completes them. */
+    static final class Limiters implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return EmbeddedSandbox.limiters().iterator();
+        }
+    }
+
+    /** For a shell that completes them. */
+    static final class Headers implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return EmbeddedSandbox.headers().iterator();
+        }
+    }
 
     @Override
     public Integer call() {
@@ -148,10 +167,10 @@ final class SandboxCommand implements Callable<Integer> {
         require(windowSeconds == null || windowSeconds >= 1, "--window takes a number of seconds from 1 on");
         require(orgLimit == null || orgLimit >= 1, "--org-limit takes a number from 1 on");
         require(
-                limiter == null || EmbeddedSandbox.knowsLimiter(limiter),
+                limiter == null || EmbeddedSandbox.limiters().contains(limiter),
                 "--limiter takes fixed, sliding, bucket or burst");
         require(
-                header == null || EmbeddedSandbox.knowsHeader(header),
+                header == null || EmbeddedSandbox.headers().contains(header),
                 "--header takes draft07, draft08, separate, x or none");
         requireLimitWith("--window", windowSeconds);
         requireLimitWith("--org-limit", orgLimit);

@@ -2,6 +2,7 @@ package dev.closecrm.cli;
 
 import dev.closecrm.core.error.ApiException;
 import dev.closecrm.core.error.BulkAbortedException;
+import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.CloseCrmException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ final class StopReason {
      * @param maxFailures how many failures the user allows, or null for any number
      */
     static String line(BulkAbortedException stopped, @Nullable Long maxFailures) {
-        String status = stopped.getCause() instanceof ApiException answer ? " (" + answer.status() + ")" : "";
+        Throwable last = stopped.getCause();
+        String status = last == null ? "" : " (" + clause(last) + ")";
         return "stopped: "
                 + switch (stopped.reason()) {
                     case CREDENTIALS_REFUSED ->
@@ -36,14 +38,29 @@ final class StopReason {
                         "the service refused one contact after the other" + status
                                 + "; the user behind the key may not delete contacts";
                     case SUSPICIOUS_NOT_FOUND ->
-                        "none of the first contacts was found; check that the key is of the organisation that has them";
+                        "none of the first contacts was found; check that the key is of the organisation that has them;"
+                                + " add --expect-not-found if they may be gone already";
                     case TOO_MANY_FAILED ->
                         (maxFailures != null && stopped.summary().failed() >= maxFailures
                                         ? "as many contacts failed as --max-failures allows"
                                         : "more than half of the contacts failed")
                                 + status;
-                    case OUTAGE -> "the service was down for too long; try again later";
+                    case OUTAGE ->
+                        "the service was down for too long" + status + "; check --base-url, or try again later";
                     case CLIENT_DISPOSED -> "the run was interrupted";
                 };
+    }
+
+    /** A status, or what went wrong without what is said of the contact in front and behind. */
+    private static String clause(Throwable last) {
+        if (last instanceof ApiException answer) {
+            return Integer.toString(answer.status());
+        }
+        String text = String.valueOf(last.getMessage());
+        if (last instanceof CallException call) {
+            text = text.replace("deleting " + call.contactId() + ": ", "")
+                    .replaceFirst(" \\(\\d+ attempts?; [^()]*\\)$", "");
+        }
+        return text;
     }
 }

@@ -18,13 +18,15 @@ final class Summary {
         counts.merge(kind, 1L, Long::sum);
     }
 
-    /** Adds what earlier runs have done. */
-    void addEarlier(Map<DeleteOutcome.Kind, Long> done) {
-        done.forEach((kind, count) -> {
-            counts.merge(kind, count, Long::sum);
-            earlier += count;
-        });
-        deletedEarlier += done.getOrDefault(DeleteOutcome.Kind.DELETED, 0L);
+    /**
+     * Adds what had its last result before this run sent anything.
+     *
+     * @param byEarlierRuns how many of them: the others are repetitions that this run has found
+     */
+    void addSettled(Map<DeleteOutcome.Kind, Long> settled, long byEarlierRuns) {
+        settled.forEach((kind, count) -> counts.merge(kind, count, Long::sum));
+        earlier += byEarlierRuns;
+        deletedEarlier += settled.getOrDefault(DeleteOutcome.Kind.DELETED, 0L);
     }
 
     long count(DeleteOutcome.Kind kind) {

@@ -9,15 +9,16 @@ import java.util.Map;
  * @param environment the environment variables
  * @param in the standard input
  * @param terminal who answers questions
+ * @param logged what libraries have to say
  */
-record Surroundings(Map<String, String> environment, InputStream in, Terminal terminal) {
+record Surroundings(Map<String, String> environment, InputStream in, Terminal terminal, LogLines logged) {
 
     /** Copies the variables. */
     Surroundings {
         environment = Map.copyOf(environment);
     }
 
-    static Surroundings ofProcess() {
-        return new Surroundings(System.getenv(), System.in, new ConsoleTerminal());
+    static Surroundings ofProcess(LogLines logged) {
+        return new Surroundings(System.getenv(), System.in, new ConsoleTerminal(), logged);
     }
 }

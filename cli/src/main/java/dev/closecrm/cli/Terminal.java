@@ -12,6 +12,9 @@ interface Terminal {
     /** Whether what goes to the standard error is seen on a terminal, where it can be drawn over. */
     boolean shows();
 
+    /** Whether what goes to the standard output is seen on a terminal. */
+    boolean showsOutput();
+
     /** How many columns that terminal has. */
     int columns();
 }

@@ -48,7 +48,10 @@ final class CommandRun implements Terminal {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine command = Main.commandLine(new Surroundings(
-                        environment, new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)), this))
+                        environment,
+                        new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
+                        this,
+                        new LogLines(line -> {})))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err));
         int code = command.execute(arguments);
@@ -80,6 +83,11 @@ final class CommandRun implements Terminal {
 
     @Override
     public boolean shows() {
+        return false;
+    }
+
+    @Override
+    public boolean showsOutput() {
         return false;
     }
 

@@ -62,6 +62,16 @@ class DeleteCommandIT {
     }
 
     @Test
+    void itsSandboxSpeaksHttp2() {
+        CommandRun run = CommandRun.bare();
+
+        assertThat(run.execute("delete", "--sandbox", "50", "--yes", "--http2", "--outage-timeout", "3"))
+                .as(run::err)
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=50 ");
+    }
+
+    @Test
     void leavesAnIdBehindTheSandboxOptionAlone() {
         CommandRun run = CommandRun.bare();
 
@@ -75,6 +85,7 @@ class DeleteCommandIT {
 
         assertThat(run.execute("delete", "--sandbox", "5", "--ids", "-")).isEqualTo(ExitCode.OK);
         assertThat(run.out()).startsWith("deleted=0 not_found=0 failed=0 not_attempted=0 ");
+        assertThat(run.err().lines()).containsExactly("the list is empty: there is nothing to delete");
     }
 
     @Test

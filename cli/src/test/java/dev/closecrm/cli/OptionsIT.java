@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,21 @@ class OptionsIT {
     }
 
     @Test
+    void aDryRunGivesLinesAsNumbersAndNamesInOneOrder() {
+        CommandRun run = CommandRun.bare().stdin("cont_a\nlead_b\ncont_c\ncont_a\n");
+
+        assertThat(run.execute(delete("--dry-run", "--json", "--ids", "-", "x", "cont_c")))
+                .isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.outLines())
+                .containsExactly(
+                        "{\"argument\":1,\"problem\":\"invalid\",\"contact_id\":\"x\"}",
+                        "{\"line\":2,\"problem\":\"invalid\",\"contact_id\":\"lead_b\"}",
+                        "{\"line\":3,\"problem\":\"duplicate\",\"contact_id\":\"cont_c\",\"first_argument\":2}",
+                        "{\"line\":4,\"problem\":\"duplicate\",\"contact_id\":\"cont_a\",\"first_line\":1}",
+                        "{\"dry_run\":{\"inputs\":6,\"contacts\":2,\"invalid\":2,\"duplicates\":2}}");
+    }
+
+    @Test
     void aDryRunOfGoodIdsEndsWell() {
         assertThat(CommandRun.bare().execute(delete("--dry-run", "cont_a"))).isEqualTo(ExitCode.OK);
     }
@@ -196,6 +212,37 @@ class OptionsIT {
     }
 
     @Test
+    void aResumedRunTellsWhatWasDoneBeforeFromWhatItSettlesItself() {
+        Path results = directory.resolve("results.csv");
+        List<String> ids = sandbox.contactIds();
+        sandbox.faults().forContact(ids.get(1), Fault.status(400));
+        String[] stopping = {"--max-failures", "1", "--concurrency", "1", "--results", results.toString()};
+        String[] list = {ids.get(0), ids.get(1), ids.get(2), ids.get(0)};
+        CommandRun run = here();
+        assertThat(run.execute(delete(both(stopping, list)))).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.out()).startsWith("deleted=1 not_found=0 failed=1 not_attempted=2 ");
+        sandbox.faults().clear();
+
+        assertThat(run.execute(delete(both(new String[] {"--resume", "--results", results.toString()}, list))))
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.outLines().get(0)).startsWith("deleted=3 not_found=0 failed=0 not_attempted=0 duplicate=1 ");
+        assertThat(run.outLines().get(1)).isEqualTo("of these, 1 was done by an earlier run");
+    }
+
+    @Test
+    void aResumedRunSaysThatNoContactIsLeft() {
+        Path results = directory.resolve("results.csv");
+        String[] list = {"--results", results.toString(), sandbox.contactIds().get(0), "not an id"};
+        CommandRun run = here();
+        assertThat(run.execute(delete(list))).isEqualTo(ExitCode.SOME_FAILED);
+
+        assertThat(run.execute(delete(both(new String[] {"--resume"}, list)))).isEqualTo(ExitCode.SOME_FAILED);
+        assertThat(run.err().lines())
+                .contains("there is no contact left to delete")
+                .noneMatch(line -> line.startsWith("deleting "));
+    }
+
+    @Test
     void aResumedRunAsksForWhatIsLeft() throws IOException {
         Path results = directory.resolve("results.csv");
         sandbox.faults().forContact(sandbox.contactIds().get(7), Fault.status(400));
@@ -214,6 +261,40 @@ class OptionsIT {
                 .containsExactly("Delete the remaining 1 of 100 contacts at " + sandbox.baseUrl()
                         + "? This cannot be undone. [y/N]");
         assertThat(results).hasContent(before);
+    }
+
+    @Test
+    void goesOnThoughNoneOfTheFirstContactsIsFoundIfThatIsToBeExpected() throws IOException {
+        List<String> list = new ArrayList<>(
+                IntStream.range(0, 100).mapToObj(i -> "cont_gone" + i).toList());
+        list.addAll(sandbox.contactIds());
+        Path ids = Files.write(directory.resolve("ids.txt"), list);
+        CommandRun run = here();
+
+        assertThat(run.execute(delete("--ids", ids.toString()))).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.outLines())
+                .last()
+                .isEqualTo("stopped: none of the first contacts was found; check that the key is of the organisation"
+                        + " that has them; add --expect-not-found if they may be gone already");
+
+        assertThat(run.execute(delete("--expect-not-found", "--ids", ids.toString())))
+                .isEqualTo(ExitCode.OK);
+        assertThat(run.out()).startsWith("deleted=100 not_found=100 ");
+    }
+
+    @Test
+    void saysWhyNothingAnswers() throws IOException {
+        Path ids = ids();
+        String[] arguments = delete("--ids", ids.toString(), "--outage-timeout", "2");
+        sandbox.close();
+        CommandRun run = here();
+
+        assertThat(run.execute(arguments)).isEqualTo(ExitCode.STOPPED_EARLY);
+        assertThat(run.outLines())
+                .last()
+                .asString()
+                .matches(
+                        "stopped: the service was down for too long \\(CONNECT failed: .+\\); check --base-url, or try again later");
     }
 
     @Test
@@ -243,6 +324,25 @@ class OptionsIT {
 
     @Test
     void bashCompletesItsOptions() throws Exception {
+        assertThat(completions("delete --re")).contains("--results", "--resume", "--remember-ids");
+    }
+
+    @Test
+    void bashCompletesTheFileOfIds() throws Exception {
+        Files.writeString(directory.resolve("leavers.csv"), "");
+
+        assertThat(completions("delete --ids lea")).containsExactly("leavers.csv");
+    }
+
+    @Test
+    void bashCompletesTheKindsOfALimit() throws Exception {
+        assertThat(completions("sandbox --limiter ''"))
+                .containsExactlyInAnyOrder("fixed", "sliding", "bucket", "burst");
+        assertThat(completions("sandbox --header draft")).containsExactlyInAnyOrder("draft07", "draft08");
+    }
+
+    /** What bash offers for the last of some words. */
+    private String[] completions(String words) throws Exception {
         CommandRun run = CommandRun.bare();
         assertThat(run.execute("completion")).isEqualTo(ExitCode.OK);
         Path script = Files.writeString(directory.resolve("completion.sh"), run.out());
@@ -250,15 +350,15 @@ class OptionsIT {
         Process bash = new ProcessBuilder(
                         "bash",
                         "-c",
-                        "source " + script + "; COMP_WORDS=(closecrm delete --re); COMP_CWORD=2;"
-                                + " _complete_closecrm; echo \"${COMPREPLY[@]}\"")
+                        "source " + script + "; COMP_WORDS=(closecrm " + words
+                                + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
+                                + " compopt() { :; }; _complete_closecrm; echo \"${COMPREPLY[@]}\"")
+                .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                        .trim()
-                        .split("\\s+"))
-                .contains("--results", "--resume", "--remember-ids");
+        String offered = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(bash.waitFor()).isZero();
+        return offered.trim().split("\\s+");
     }
 
     private Path ids() throws IOException {
@@ -274,6 +374,10 @@ class OptionsIT {
                 List.of("delete", "--yes", "--base-url", sandbox.baseUrl().toString()));
         arguments.addAll(List.of(more));
         return arguments.toArray(String[]::new);
+    }
+
+    private static String[] both(String[] some, String... more) {
+        return Stream.of(some, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
     private static List<JsonNode> json(CommandRun run) {

@@ -41,7 +41,14 @@ final class PseudoTerminal implements AutoCloseable {
 
     /** Starts the command on a terminal of that width. */
     static PseudoTerminal start(int columns, Map<String, String> environment, String... arguments) {
-        List<String> words = new ArrayList<>(CliProcess.command(arguments));
+        return startWith(List.of(), columns, environment, arguments);
+    }
+
+    /** The same with some words before the command. */
+    static PseudoTerminal startWith(
+            List<String> before, int columns, Map<String, String> environment, String... arguments) {
+        List<String> words = new ArrayList<>(before);
+        words.addAll(CliProcess.command(arguments));
         String command = words.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
         ProcessBuilder builder = new ProcessBuilder(
                 SCRIPT.toString(),

@@ -33,7 +33,8 @@ class SandboxCommandIT {
         try (PipedReader pipe = new PipedReader();
                 PipedWriter out = new PipedWriter(pipe);
                 BufferedReader lines = new BufferedReader(pipe)) {
-            CommandLine command = Main.commandLine(Surroundings.ofProcess()).setOut(new PrintWriter(out));
+            CommandLine command = Main.commandLine(Surroundings.ofProcess(new LogLines(System.err::println)))
+                    .setOut(new PrintWriter(out));
             Future<Integer> code = server.submit(() -> command.execute(
                     "sandbox",
                     "--contacts",
@@ -69,10 +70,14 @@ class SandboxCommandIT {
                     .isEqualTo(ExitCode.OK);
             assertThat(run.out()).startsWith("deleted=20 ");
 
+            assertThat(run.execute("delete", "--yes", "--http2", "--outage-timeout", "3", "--base-url", url, "cont_a"))
+                    .as(run::err)
+                    .isEqualTo(ExitCode.OK);
+
             server.shutdownNow();
             assertThat(code.get(10, TimeUnit.SECONDS)).isEqualTo(ExitCode.OK);
             assertThat(Files.readAllLines(log))
-                    .hasSize(21)
+                    .hasSize(22)
                     .startsWith("epoch_ms,key,verdict")
                     .last()
                     .asString()

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TerminalIT {
 
     private static final Pattern BAR = Pattern.compile("\\[=+> *] +\\d+% \\d+/300  ");
+    private static final String CTRL_D = "\u0004";
     private static final Pattern COLOUR = Pattern.compile("\033\\[\\d+m");
 
     private CloseCrmSandbox sandbox;
@@ -67,8 +68,9 @@ class TerminalIT {
             assertThat(terminal.lines())
                     .contains("Delete 300 contacts at " + sandbox.baseUrl() + "? This cannot be undone. [y/N] y")
                     .contains("deleting 300 contacts at " + sandbox.baseUrl())
-                    .anyMatch(line -> line.contains("interrupted: nothing more is sent; waiting for "))
-                    .contains("stopped: the run was interrupted")
+                    .anyMatch(line -> line.contains("interrupted: nothing more is sent; waiting for what is in flight"))
+                    .containsOnlyOnce("stopped: the run was interrupted")
+                    .doesNotContain("error: stopped: the run was interrupted")
                     .noneMatch(line -> BAR.matcher(line).find());
             hint = lineWith(terminal, "to go on: ");
         }
@@ -106,6 +108,33 @@ class TerminalIT {
     }
 
     @Test
+    void endsTheLineOfAQuestionThatNobodyAnswers() {
+        try (PseudoTerminal terminal = start(120, Map.of())) {
+            terminal.await(text -> text.contains("[y/N]"));
+            terminal.type(CTRL_D);
+
+            assertThat(terminal.exitCode()).as(terminal::seen).isEqualTo(ExitCode.USAGE);
+            assertThat(terminal.lines())
+                    .anyMatch(line -> line.strip().endsWith("[y/N]"))
+                    .last()
+                    .isEqualTo("nothing was deleted");
+        }
+    }
+
+    @Test
+    void asksThoughTheOutputGoesToAFile() throws IOException {
+        Path output = directory.resolve("output.txt");
+        try (PseudoTerminal terminal = start(List.of("sh", "-c", "exec \"$@\" >" + output, "sh"), 120, Map.of())) {
+            terminal.await(text -> text.contains("[y/N]"));
+            terminal.type("y\n");
+
+            assertThat(terminal.exitCode()).as(terminal::seen).isEqualTo(ExitCode.OK);
+            assertThat(terminal.seen()).containsPattern(BAR);
+            assertThat(output).content().startsWith("deleted=300 ");
+        }
+    }
+
+    @Test
     void putsFailuresAboveTheBar() {
         for (String id : sandbox.contactIds().subList(40, 60)) {
             sandbox.faults().forContact(id, Fault.status(400));
@@ -123,24 +152,42 @@ class TerminalIT {
     }
 
     @Test
-    void endsAtOnceAtTheSecondCtrlC() {
+    void endsAtOnceAtTheSecondCtrlCAndLeavesNothingBehind() throws Exception {
         sandbox.faults().every(1, Fault.silent().afterDelete());
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        String kept = "glob:**/closecrm-ids-*.tmp";
+        // What can be read only once is kept in a file for the time of the run.
+        Path list = ids;
+        ids = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", ids.toString()).start().waitFor())
+                .isZero();
+        new ProcessBuilder("sh", "-c", "cat " + list + " > " + ids).start();
+        Map<String, String> there = Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
         long begun;
-        try (PseudoTerminal terminal = start(100, Map.of(), "--yes", "--unpaced", "--concurrency", "4")) {
+        try (PseudoTerminal terminal = start(100, there, "--yes", "--unpaced", "--concurrency", "4")) {
             // It is drawn again and again, so there is always more to read.
             terminal.await(text -> text.contains("0/300") && sandbox.ledger().inFlight() == 4);
+            assertThat(temporary).isDirectoryContaining(kept);
             terminal.type(PseudoTerminal.CTRL_C);
-            terminal.await(text -> text.contains("waiting for 4 in flight"));
+            terminal.await(text -> text.contains("interrupted: nothing more is sent; waiting for what is in flight, "));
             begun = System.nanoTime();
             terminal.type(PseudoTerminal.CTRL_C);
 
             assertThat(terminal.exitCode()).as(terminal::seen).isEqualTo(130);
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Interruption.LONGEST_WAIT.dividedBy(2));
+            assertThat(terminal.lines())
+                    .as("the prompt of the shell comes in place of the bar")
+                    .noneMatch(line -> line.contains("0/300"));
             assertThat(terminal.seen()).doesNotContain("deleted=");
+            assertThat(temporary).isDirectoryNotContaining(kept);
         }
     }
 
     private PseudoTerminal start(int columns, Map<String, String> environment, String... more) {
+        return start(List.of(), columns, environment, more);
+    }
+
+    private PseudoTerminal start(List<String> words, int columns, Map<String, String> environment, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "delete",
                 "--base-url",
@@ -152,7 +199,7 @@ class TerminalIT {
         arguments.addAll(List.of(more));
         Map<String, String> all = new HashMap<>(environment);
         all.put("CLOSE_API_KEY", sandbox.apiKey());
-        return PseudoTerminal.start(columns, all, arguments.toArray(String[]::new));
+        return PseudoTerminal.startWith(words, columns, all, arguments.toArray(String[]::new));
     }
 
     private static List<String> bars(PseudoTerminal terminal) {

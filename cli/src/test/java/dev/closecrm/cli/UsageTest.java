@@ -34,7 +34,16 @@ class UsageTest {
                 Arguments.of("delete --sandbox=-5", "--sandbox takes a number from 0"),
                 Arguments.of("delete --sandbox -5", "--sandbox takes a number from 0"),
                 Arguments.of("delete --overwrite cont_a", "goes with --results"),
-                Arguments.of("delete --concurrency 0 cont_a", "at least 1"),
+                Arguments.of("delete --concurrency 0 cont_a", "--concurrency takes"),
+                Arguments.of("delete --concurrency 10001 cont_a", "--concurrency takes a number from 1 to 10000"),
+                Arguments.of("delete --concurrency 600000000 cont_a", "--concurrency takes"),
+                Arguments.of("delete --outage-timeout 0 cont_a", "--outage-timeout takes a number of seconds from 1"),
+                Arguments.of("delete --outage-timeout 99999999 cont_a", "--outage-timeout takes"),
+                Arguments.of("delete --rate 1e-9 cont_a", "--rate takes a number of deletes per second from"),
+                Arguments.of("delete --rate 1e9 cont_a", "--rate takes"),
+                Arguments.of("delete --rate NaN cont_a", "--rate takes"),
+                Arguments.of("delete --share 1e-9 cont_a", "--share takes a part from 0.001 to 1"),
+                Arguments.of("delete --share 1.5 cont_a", "--share takes"),
                 Arguments.of("delete --resume cont_a", "--resume goes with --results"),
                 Arguments.of("delete --resume --overwrite --results r cont_a", "exclude each other"),
                 Arguments.of("delete --resume --dry-run --results r cont_a", "leave --resume out"),
@@ -42,12 +51,18 @@ class UsageTest {
                 Arguments.of("delete --max-failures 0 cont_a", "--max-failures"),
                 Arguments.of("delete --remember-ids -1 cont_a", "--remember-ids"),
                 Arguments.of("delete --results missing/r.csv --yes cont_a", "no such file"),
+                Arguments.of("delete --results= cont_a", "--results: the name of the file is empty"),
+                Arguments.of("delete --results - cont_a", "--results takes a file; --json prints results"),
                 Arguments.of("delete --concurrency many cont_a", "--concurrency"),
                 Arguments.of(
                         "delete --yes --base-url http://example.com cont_a", "must be https, or http to this machine"),
                 Arguments.of(
                         "delete --yes --base-url https://user:hidden@example.com cont_a", "carries a user name or key"),
                 Arguments.of("delete --yes --base-url https://user:hidden@%% cont_a", "not a URL"),
+                Arguments.of("delete --yes --base-url http://127.0.0.1:99999 cont_a", "must be from 1 to 65535"),
+                Arguments.of("delete --yes --base-url http://127.0.0.1:8080/foo cont_a", "must be empty or /api/v1"),
+                Arguments.of("delete --yes --base-url http://127.0.0.1:8080/?x=hidden cont_a", "must have no query"),
+                Arguments.of("delete --yes --base-url http://:8080 cont_a", "must be like https://api.close.com"),
                 Arguments.of("delete --yes --api-key=hidden cont_a", "--api-key"),
                 Arguments.of("delete --yes --api-key hidden", "--api-key"),
                 Arguments.of("delete --yes --ids missing.txt", "missing.txt: no such file"),
@@ -79,6 +94,18 @@ class UsageTest {
         assertThat(run.err().lines()).singleElement().asString().startsWith("error: ");
         assertThat(run.err()).contains(because).doesNotContain("hidden", "api_secret.key");
         assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void aNumberOutOfBoundsLeavesNoFilesBehind() throws IOException {
+        String results = directory.resolve("results.csv").toString();
+
+        for (String option : List.of("--concurrency=2147483647", "--outage-timeout=99999999")) {
+            assertThat(CommandRun.with(KEY)
+                            .execute("delete", "--sandbox=0", "--yes", option, "--results", results, "x"))
+                    .isEqualTo(ExitCode.USAGE);
+            assertThat(directory).isEmptyDirectory();
+        }
     }
 
     @Test
@@ -167,7 +194,11 @@ class UsageTest {
         assertThat(run.execute("delete", "--help")).isEqualTo(ExitCode.OK);
         assertThat(run.out())
                 .contains("--ids", "--results", "CLOSE_API_KEY", "  0   ", "  1   ", "  2   ", "  3   ", "  4   ");
+        assertThat(run.out().replaceAll("\\s+", " "))
+                .contains(
+                        "or the answer was no; nothing was sent", "or --dry-run found lines that are not contact ids");
         assertThat(run.execute("sandbox", "--help")).isEqualTo(ExitCode.OK);
+        assertThat(run.out()).contains("the port is taken").doesNotContain("results file", "nothing was sent");
         assertThat(run.execute("--help")).isEqualTo(ExitCode.OK);
         assertThat(run.out()).contains("delete", "sandbox");
         assertThat(run.execute("--version")).isEqualTo(ExitCode.OK);

@@ -17,6 +17,8 @@ public final class Eta {
     private final @Nullable Double rate;
     // Answers tell when a window ends and not how long it is; just after the change of windows, that is the same.
     private Duration longestSeen = Duration.ZERO;
+    // Until then there were no results: connections were opened, and the JVM had to warm up.
+    private Duration idle = Duration.ZERO;
 
     /**
      * Knows how the quota is used.
@@ -40,8 +42,11 @@ public final class Eta {
         if (left == 0) {
             return Duration.ZERO;
         }
+        if (done == 0) {
+            idle = elapsed;
+        }
         Double byQuota = rate == null ? secondsByQuota(left, quota, now) : Double.valueOf(left / rate);
-        Double bySpeed = done < TOO_FEW ? null : Double.valueOf(left * seconds(elapsed) / done);
+        Double bySpeed = done < TOO_FEW ? null : Double.valueOf(left * seconds(elapsed.minus(idle)) / done);
         if (byQuota == null && bySpeed == null) {
             return null;
         }

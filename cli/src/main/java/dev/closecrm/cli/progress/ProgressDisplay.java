@@ -1,9 +1,11 @@
 package dev.closecrm.cli.progress;
 
+import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.QuotaSnapshot;
 import dev.closecrm.reactor.bulk.BulkProgress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -14,12 +16,15 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
     private static final Duration BETWEEN_BARS = Duration.ofMillis(200);
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
 
+    /** A terminal shows a Ctrl-C behind the bar, as ^C, and must not break the line for it. */
+    private static final int FOR_ECHO = 2;
+
     private final Screen screen;
     private final boolean asBar;
     private final IntSupplier columns;
     private final Palette palette;
     private final long total;
-    private final long earlier;
+    private final Map<DeleteOutcome.Kind, Long> earlier;
     private final Eta eta;
     private final Supplier<QuotaSnapshot> quota;
     private Duration lastLine = Duration.ZERO;
@@ -31,7 +36,7 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
      * @param asBar whether there is a terminal to draw on
      * @param columns how wide it is
      * @param total the inputs of the whole list
-     * @param earlier how many of them earlier runs have done
+     * @param earlier what earlier runs have done of them
      */
     public ProgressDisplay(
             Screen screen,
@@ -39,7 +44,7 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
             IntSupplier columns,
             Palette palette,
             long total,
-            long earlier,
+            Map<DeleteOutcome.Kind, Long> earlier,
             Eta eta,
             Supplier<QuotaSnapshot> quota) {
         this.screen = screen;
@@ -47,7 +52,7 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
         this.columns = columns;
         this.palette = palette;
         this.total = total;
-        this.earlier = earlier;
+        this.earlier = Map.copyOf(earlier);
         this.eta = eta;
         this.quota = quota;
     }
@@ -65,10 +70,11 @@ public final class ProgressDisplay implements Consumer<BulkProgress> {
         ProgressText counted = new ProgressText(total, earlier, progress, null);
         long done = counted.done();
         if (asBar || lineIsDue(progress.elapsed())) {
-            Duration left = eta.estimate(total - done, done - earlier, progress.elapsed(), quota.get(), Instant.now());
+            long doneNow = done - ProgressText.sum(earlier);
+            Duration left = eta.estimate(total - done, doneNow, progress.elapsed(), quota.get(), Instant.now());
             ProgressText text = new ProgressText(total, earlier, progress, left);
             if (asBar) {
-                screen.bar(text.bar(columns.getAsInt(), palette));
+                screen.bar(text.bar(columns.getAsInt() - FOR_ECHO, palette));
             } else {
                 screen.line(text.line());
             }

@@ -1,11 +1,13 @@
 package dev.closecrm.cli.progress;
 
+import dev.closecrm.core.DeleteOutcome;
 import dev.closecrm.core.error.BulkSummary;
 import dev.closecrm.reactor.bulk.BulkProgress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  * How far a run is, in words: as a bar that fits into a width, and as a line for a log.
  *
  * @param total the inputs of the whole list
- * @param earlier how many of them earlier runs have done
+ * @param earlier what earlier runs have done of them
  * @param progress what this run reports
  * @param left how long it still takes, or null if that is not known
  */
 record ProgressText(
         long total,
-        long earlier,
+        Map<DeleteOutcome.Kind, Long> earlier,
         BulkProgress progress,
         @Nullable Duration left) {
 
@@ -31,12 +33,32 @@ record ProgressText(
 
     long done() {
         BulkSummary summary = progress.summary();
-        return earlier
+        return sum(earlier)
                 + summary.deleted()
                 + summary.notFound()
                 + summary.failed()
                 + summary.notAttempted()
                 + summary.duplicates();
+    }
+
+    static long sum(Map<DeleteOutcome.Kind, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private long withEarlier(DeleteOutcome.Kind kind, long now) {
+        return earlier.getOrDefault(kind, 0L) + now;
+    }
+
+    private long deleted() {
+        return withEarlier(DeleteOutcome.Kind.DELETED, progress.summary().deleted());
+    }
+
+    private long notFound() {
+        return withEarlier(DeleteOutcome.Kind.NOT_FOUND, progress.summary().notFound());
+    }
+
+    private long duplicates() {
+        return withEarlier(DeleteOutcome.Kind.DUPLICATE, progress.summary().duplicates());
     }
 
     private int percent() {
@@ -77,10 +99,10 @@ record ProgressText(
         if (left != null) {
             parts.add(new Part("ETA " + clock(left), plain, 4));
         }
-        add(parts, "deleted", summary.deleted(), palette::good, 3);
-        add(parts, "not found", summary.notFound(), plain, 2);
+        add(parts, "deleted", deleted(), palette::good, 3);
+        add(parts, "not found", notFound(), plain, 2);
         add(parts, "failed", summary.failed(), palette::bad, 5);
-        add(parts, "duplicate", summary.duplicates(), plain, 0);
+        add(parts, "duplicate", duplicates(), plain, 0);
         String waiting = waiting();
         if (waiting != null) {
             parts.add(new Part(waiting, palette::waiting, 6));
@@ -122,8 +144,8 @@ record ProgressText(
         if (left != null) {
             line.append(", ").append(clock(left)).append(" left");
         }
-        line.append("; deleted ").append(summary.deleted());
-        line.append(", not found ").append(summary.notFound());
+        line.append("; deleted ").append(deleted());
+        line.append(", not found ").append(notFound());
         line.append(", failed ").append(summary.failed());
         String waiting = waiting();
         return waiting == null

@@ -10,9 +10,12 @@ import tools.jackson.databind.json.JsonMapper;
 /** The same lines as those of the results file, and others, as JSON: one object a line. Cells that do not apply are left out. */
 public final class JsonLines {
 
+    /** What to say when the lines go nowhere. */
+    public static final String GONE = "cannot write to standard output any more: nobody reads it, or there is no room";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
     private static final Set<String> NUMBERS = Set.of("index", "status", "attempts", "elapsed_ms");
 
-    private final JsonMapper mapper = new JsonMapper();
     private final PrintWriter out;
 
     /** Writes to the given writer. */
@@ -36,10 +39,15 @@ public final class JsonLines {
 
     /** Writes an object. */
     public void write(Map<String, Object> object) {
-        out.println(mapper.writeValueAsString(object));
+        last(object);
         if (out.checkError()) {
             throw new GoneException();
         }
+    }
+
+    /** Writes the object that nothing comes after, so that nothing has to end if nobody reads it. */
+    public void last(Map<String, Object> object) {
+        out.println(MAPPER.writeValueAsString(object));
     }
 
     /** Whoever read the output does so no more. */
@@ -48,7 +56,7 @@ public final class JsonLines {
         private static final long serialVersionUID = 1L;
 
         GoneException() {
-            super("cannot write to standard output any more; nobody reads it");
+            super(GONE);
         }
     }
 }

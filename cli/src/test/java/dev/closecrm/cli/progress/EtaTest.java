@@ -56,6 +56,30 @@ class EtaTest {
     }
 
     @Test
+    void countsNoTimeBeforeTheFirstResult() {
+        Eta unpaced = new Eta(1, null);
+        Eta atARate = new Eta(1, 40.0);
+        for (Eta eta : List.of(unpaced, atARate)) {
+            eta.estimate(500, 0, Duration.ofMillis(600), UNKNOWN, NOW);
+            eta.estimate(500, 0, Duration.ofMillis(800), UNKNOWN, NOW);
+        }
+
+        assertThat(unpaced.estimate(490, 10, Duration.ofMillis(1_000), UNKNOWN, NOW))
+                .isEqualTo(Duration.ofMillis(9_800));
+        assertThat(atARate.estimate(490, 10, Duration.ofMillis(1_000), UNKNOWN, NOW))
+                .isEqualTo(Duration.ofMillis(12_250));
+    }
+
+    @Test
+    void isRightWhenTheSecondWindowBegins() {
+        Eta eta = new Eta(1, null);
+        eta.estimate(2_000, 0, Duration.ofMillis(900), UNKNOWN, NOW);
+
+        assertThat(eta.estimate(1_949, 51, Duration.ofMillis(2_900), quota(50, 49L, Duration.ofSeconds(2)), NOW))
+                .isEqualTo(Duration.ofSeconds(78));
+    }
+
+    @Test
     void followsTheSpeedWhereThatIsLess() {
         assertThat(new Eta(1, null)
                         .estimate(900, 100, Duration.ofSeconds(100), quota(100, 90L, Duration.ofSeconds(5)), NOW))

@@ -2,11 +2,13 @@ package dev.closecrm.cli.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.closecrm.core.DeleteOutcome.Kind;
 import dev.closecrm.core.error.BulkSummary;
 import dev.closecrm.reactor.bulk.BulkProgress;
 import dev.closecrm.reactor.bulk.BulkProgress.WaitingFor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +75,10 @@ class ProgressTextTest {
     void countsWhatEarlierRunsHaveDone() {
         BulkProgress progress = progress(new BulkSummary(10, 0, 0, 0, 0, 10, 10), WaitingFor.ANSWERS, Duration.ZERO);
 
-        assertThat(new ProgressText(1000, 490, progress, null).line()).startsWith("500 of 1000 (50%), ");
+        Map<Kind, Long> earlier = Map.of(Kind.DELETED, 450L, Kind.NOT_FOUND, 38L, Kind.DUPLICATE, 2L);
+        ProgressText text = new ProgressText(1000, earlier, progress, null);
+        assertThat(text.line()).isEqualTo("500 of 1000 (50%), 98.2/s; deleted 460, not found 38, failed 0");
+        assertThat(text.bar(120, Palette.PLAIN)).endsWith(" 98.2/s  deleted 460  not found 38  duplicate 2");
     }
 
     @ParameterizedTest
@@ -91,7 +96,7 @@ class ProgressTextTest {
     }
 
     private static ProgressText text(BulkSummary summary, WaitingFor waitingFor, Duration waitLeft) {
-        return new ProgressText(1000, 0, progress(summary, waitingFor, waitLeft), Duration.ofSeconds(6));
+        return new ProgressText(1000, Map.of(), progress(summary, waitingFor, waitLeft), Duration.ofSeconds(6));
     }
 
     private static BulkProgress progress(BulkSummary summary, WaitingFor waitingFor, Duration waitLeft) {
