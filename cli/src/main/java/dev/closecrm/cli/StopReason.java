@@ -1,8 +1,7 @@
 package dev.closecrm.cli;
 
-import dev.closecrm.core.error.ApiException;
+import dev.closecrm.cli.progress.LastError;
 import dev.closecrm.core.error.BulkAbortedException;
-import dev.closecrm.core.error.CallException;
 import dev.closecrm.core.error.CloseCrmException;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ final class StopReason {
      */
     static String line(BulkAbortedException stopped, @Nullable Long maxFailures) {
         Throwable last = stopped.getCause();
-        String status = last == null ? "" : " (" + clause(last) + ")";
+        String status = last == null ? "" : " (" + LastError.clause(last) + ")";
         return "stopped: "
                 + switch (stopped.reason()) {
                     case CREDENTIALS_REFUSED ->
@@ -49,18 +48,5 @@ final class StopReason {
                         "the service was down for too long" + status + "; check --base-url, or try again later";
                     case CLIENT_DISPOSED -> "the run was interrupted";
                 };
-    }
-
-    /** A status, or what went wrong without what is said of the contact in front and behind. */
-    private static String clause(Throwable last) {
-        if (last instanceof ApiException answer) {
-            return Integer.toString(answer.status());
-        }
-        String text = String.valueOf(last.getMessage());
-        if (last instanceof CallException call) {
-            text = text.replace("deleting " + call.contactId() + ": ", "")
-                    .replaceFirst(" \\(\\d+ attempts?; [^()]*\\)$", "");
-        }
-        return text;
     }
 }

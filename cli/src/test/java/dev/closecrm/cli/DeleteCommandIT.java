@@ -208,8 +208,9 @@ class DeleteCommandIT {
 
         assertThat(run.execute(arguments)).isEqualTo(ExitCode.STOPPED_EARLY);
         assertThat(run.err())
-                .contains("the service does not answer; waiting for it, for at most 2 s")
-                .contains("no answer yet; next try in 2 s")
+                .contains("the service does not answer (CONNECT failed: Connection refused: ")
+                .contains("); waiting for it, for at most 2 s")
+                .contains("); next try in 2 s")
                 .contains("giving up", "the service was down for too long");
         ResultsReader written = new ResultsReader(results);
         assertThat(written.byIndex())

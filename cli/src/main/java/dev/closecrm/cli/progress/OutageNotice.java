@@ -29,13 +29,18 @@ public final class OutageNotice implements Consumer<OutageEvent> {
         }
     }
 
+    private static String why(OutageEvent event) {
+        return event.cause() == null ? "" : " (" + LastError.clause(event.cause()) + ")";
+    }
+
     private String line(OutageEvent event) {
         return switch (event.kind()) {
             case BEGAN ->
-                "the service does not answer; waiting for it, for at most " + timeoutSeconds
+                "the service does not answer" + why(event) + "; waiting for it, for at most " + timeoutSeconds
                         + " s (Ctrl-C ends the run)";
             case STILL_DOWN ->
-                "no answer yet; next try in " + event.nextProbeIn().toSeconds() + " s";
+                "no answer yet" + why(event) + "; next try in "
+                        + event.nextProbeIn().toSeconds() + " s";
             case ENDED -> "the service answers again; going on";
             case GIVEN_UP -> "the service did not answer for " + timeoutSeconds + " s; giving up";
         };
