@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import reactor.core.Disposable;
@@ -71,11 +72,11 @@ public final class SingleCallWait {
             List<String> ids = sandbox.contactIds();
             Flux<DeleteResult<String>> bulk = client.deleteContacts(Flux.fromIterable(ids.subList(CALLS, ids.size())));
             Disposable running = bulk.subscribe();
-            List<Call> calls = moments(new Random(seed))
+            List<Call> calls = Objects.requireNonNull(moments(new Random(seed))
                     .zipWithIterable(ids.subList(0, CALLS))
                     .flatMap(each -> timed(client, each.getT2()), CALLS)
                     .collectList()
-                    .block();
+                    .block());
             boolean saturated = !running.isDisposed();
             running.dispose();
             return report(seed, saturated, calls);

@@ -319,6 +319,7 @@ class OutageHoldTest {
     }
 
     /** Two threads do this to one hold, each as soon as it sees what the other has done. */
+    @SuppressWarnings("ThreadPriorityCheck") // on one core the other thread needs it to go on
     private static void inTurn(OutageHold hold, boolean whenHolding, Runnable work) {
         for (int round = 0; round < ROUNDS; round++) {
             while (hold.holding() != whenHolding) {
