@@ -117,16 +117,6 @@ class ChangedListIT {
     }
 
     private String[] delete(String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "delete",
-                "--yes",
-                "--base-url",
-                sandbox.baseUrl().toString(),
-                "--ids",
-                ids.toString(),
-                "--results",
-                results.toString()));
-        arguments.addAll(List.of(more));
-        return arguments.toArray(String[]::new);
+        return DeleteArguments.sure(sandbox, ids, results, more);
     }
 }

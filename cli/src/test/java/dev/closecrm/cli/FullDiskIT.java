@@ -52,7 +52,7 @@ class FullDiskIT {
         assertThat(sandbox.ledger().deleted()).isBetween(1L, CONTACTS - 1L);
         assertThat(Files.size(results())).isBetween(1L, 100 * 1_024L);
 
-        isCompletedByAResumedRun(CONTACTS);
+        isCompletedByAResumedRun(CONTACTS, "--concurrency", "32");
     }
 
     @Test
@@ -71,11 +71,14 @@ class FullDiskIT {
             assertThat(full.err().lines()).last().asString().startsWith("to go on: ");
         }
 
-        isCompletedByAResumedRun(contacts);
+        isCompletedByAResumedRun(contacts, "--concurrency", Integer.toString(contacts));
     }
 
-    private void isCompletedByAResumedRun(int contacts) throws IOException {
-        try (CliProcess resumed = CliProcess.start(directory, sandbox.apiKey(), arguments("--resume"))) {
+    private void isCompletedByAResumedRun(int contacts, String... more) throws IOException {
+        List<String> all = new ArrayList<>(List.of(more));
+        all.add("--resume");
+        try (CliProcess resumed =
+                CliProcess.start(directory, sandbox.apiKey(), arguments(all.toArray(String[]::new)))) {
             assertThat(resumed.exitCode()).as(resumed::err).isEqualTo(ExitCode.OK);
             assertThat(resumed.out()).startsWith("deleted=" + contacts + " not_found=0 failed=0 ");
         }
@@ -98,17 +101,8 @@ class FullDiskIT {
     }
 
     private String[] arguments(String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "delete",
-                "--yes",
-                "--no-progress",
-                "--base-url",
-                sandbox.baseUrl().toString(),
-                "--ids",
-                directory.resolve("ids.txt").toString(),
-                "--results",
-                results().toString()));
-        arguments.addAll(List.of(more));
-        return arguments.toArray(String[]::new);
+        List<String> all = new ArrayList<>(List.of(more));
+        all.add(0, "--no-progress");
+        return DeleteArguments.sure(sandbox, directory.resolve("ids.txt"), results(), all.toArray(String[]::new));
     }
 }

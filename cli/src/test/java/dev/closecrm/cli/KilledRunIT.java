@@ -121,17 +121,13 @@ class KilledRunIT {
         return CliProcess.start(
                 directory,
                 sandbox.apiKey(),
-                "delete",
-                "--yes",
-                "--base-url",
-                sandbox.baseUrl().toString(),
-                "--concurrency",
-                Integer.toString(CONCURRENCY),
-                "--ids",
-                ids.toString(),
-                "--results",
-                results.toString(),
-                resume ? "--resume" : "--no-progress");
+                DeleteArguments.sure(
+                        sandbox,
+                        ids,
+                        results,
+                        "--concurrency",
+                        Integer.toString(CONCURRENCY),
+                        resume ? "--resume" : "--no-progress"));
     }
 
     /**

@@ -85,15 +85,7 @@ class MainJobIT {
         Path results = directory.resolve("results.csv");
         CommandRun run = CommandRun.with(Map.of("CLOSE_API_KEY", sandbox.apiKey()));
 
-        assertThat(run.execute(
-                        "delete",
-                        "--yes",
-                        "--base-url",
-                        sandbox.baseUrl().toString(),
-                        "--ids",
-                        ids.toString(),
-                        "--results",
-                        results.toString()))
+        assertThat(run.execute(DeleteArguments.sure(sandbox, ids, results)))
                 .as(run::err)
                 .isEqualTo(code);
 

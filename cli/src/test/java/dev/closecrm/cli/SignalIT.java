@@ -8,7 +8,6 @@ import dev.closecrm.sandbox.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +48,11 @@ class SignalIT {
             assertThat(process.err())
                     .contains("interrupted: nothing more is sent; waiting for what is in flight, for at most 12 s")
                     .doesNotContain("\r", "\033");
-            assertThat(process.err().lines()).last().asString().startsWith("to go on: closecrm delete --yes ");
+            assertThat(process.err().lines())
+                    .last()
+                    .asString()
+                    .startsWith("to go on: closecrm delete ")
+                    .endsWith(" --yes --resume");
         }
         ResultsReader written = new ResultsReader(results);
         assertThat(written.byIndex())
@@ -87,16 +90,6 @@ class SignalIT {
 
     private CliProcess start(Path results, String... more) throws IOException {
         Path ids = Files.write(directory.resolve("ids.txt"), sandbox.contactIds());
-        ArrayList<String> arguments = new ArrayList<>(List.of(
-                "delete",
-                "--yes",
-                "--base-url",
-                sandbox.baseUrl().toString(),
-                "--ids",
-                ids.toString(),
-                "--results",
-                results.toString()));
-        arguments.addAll(List.of(more));
-        return CliProcess.start(directory, sandbox.apiKey(), arguments.toArray(String[]::new));
+        return CliProcess.start(directory, sandbox.apiKey(), DeleteArguments.sure(sandbox, ids, results, more));
     }
 }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -188,18 +187,9 @@ class TerminalIT {
     }
 
     private PseudoTerminal start(List<String> words, int columns, Map<String, String> environment, String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "delete",
-                "--base-url",
-                sandbox.baseUrl().toString(),
-                "--ids",
-                ids.toString(),
-                "--results",
-                results.toString()));
-        arguments.addAll(List.of(more));
         Map<String, String> all = new HashMap<>(environment);
         all.put("CLOSE_API_KEY", sandbox.apiKey());
-        return PseudoTerminal.startWith(words, columns, all, arguments.toArray(String[]::new));
+        return PseudoTerminal.startWith(words, columns, all, DeleteArguments.of(sandbox, ids, results, more));
     }
 
     private static List<String> bars(PseudoTerminal terminal) {
