@@ -252,9 +252,7 @@ final class DeleteCommand implements Callable<Integer> {
             screen.line("error: " + why);
         }
         if (options.results != null && Files.isRegularFile(options.results)) {
-            screen.line("to go on: "
-                    + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
-                    + (options.idsFromStandardInput() ? " (with the same ids on standard input)" : ""));
+            screen.line("to go on: " + resumeHint());
         }
         return signalled == null ? ExitCode.ERROR : signalled;
     }
@@ -265,8 +263,7 @@ final class DeleteCommand implements Callable<Integer> {
             @Nullable Integer signalled,
             @Nullable RunFiles files,
             Screen screen) {
-        boolean complete =
-                summary.count(DeleteOutcome.Kind.FAILED) == 0 && summary.count(DeleteOutcome.Kind.NOT_ATTEMPTED) == 0;
+        boolean complete = complete(summary);
         if (why != null && !seenInSummary()) {
             screen.line("error: " + why);
         }
@@ -279,9 +276,7 @@ final class DeleteCommand implements Callable<Integer> {
                 screen.line("nothing to try again: what failed are no contact ids");
             }
         } else if (files != null && (!options.quiet || why != null)) {
-            screen.line((why == null ? "to try again what failed: " : "to go on: ")
-                    + ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
-                    + (options.idsFromStandardInput() ? " (with the same ids on standard input)" : ""));
+            screen.line((why == null ? "to try again what failed: " : "to go on: ") + resumeHint());
         } else if (signalled != null && !complete) {
             screen.line("nothing says which contacts are deleted: with --results FILE a run can be resumed");
         }
@@ -292,6 +287,11 @@ final class DeleteCommand implements Callable<Integer> {
             return ExitCode.STOPPED_EARLY;
         }
         return summary.count(DeleteOutcome.Kind.FAILED) > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
+    }
+
+    private String resumeHint() {
+        return ResumeHint.command(spec.commandLine().getParseResult().originalArgs())
+                + (options.idsFromStandardInput() ? " (with the same ids on standard input)" : "");
     }
 
     /** The standard output says it as well; on one terminal the line would stand there twice. */

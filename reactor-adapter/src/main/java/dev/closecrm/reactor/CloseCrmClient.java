@@ -179,9 +179,9 @@ public interface CloseCrmClient extends Disposable, AutoCloseable {
      * everything, use {@link BulkOptions.Builder#stopWhen(Publisher)}.
      *
      * <p>The Reactor context of the subscriber is seen by the source, by {@code stopWhen}, and by every attempt. Results are emitted,
-     * items asked for and ids read on event loops and threads of {@code Schedulers.parallel()}, where nothing may block. {@code toStream()} and {@code toIterable()} throw the error that ends a run before
-     * they have handed out the results in front of it: put {@code materialize()} before them, or ask for
-     * {@code onAbort(COMPLETE)}.
+     * items asked for and ids read on event loops, threads of {@code Schedulers.parallel()}, and that on which the subscriber asks:
+     * nothing may block there. {@code toStream()} and {@code toIterable()} throw the error that ends a run before they have handed
+     * out the results in front of it: put {@code materialize()} before them, or ask for {@code onAbort(COMPLETE)}.
      *
      * @param items anything that knows a contact's id
      * @param contactId reads the id from an item; must not block; what it throws fails that item only

@@ -315,6 +315,7 @@ final class DeleteCall {
             }
             return Mono.delay(delay, timer)
                     .takeUntilOther(untilPointless(place.rest()))
+                    // Neither then() nor a default value: both discard, and the user's hook would hear of it.
                     .flatMap(over -> resume())
                     .switchIfEmpty(Mono.defer(this::resume));
         }
